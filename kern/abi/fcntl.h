@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Flags of open(), lseek() and file kinds.
+#pragma once
+
+#define O_RDONLY    0x000
+#define O_WRONLY    0x001
+#define O_RDWR      0x002
+#define O_ACCMODE   0x003
+#define O_CREAT     0x010
+#define O_EXCL      0x020
+#define O_TRUNC     0x040
+#define O_APPEND    0x080
+#define O_DIRECTORY 0x100
+#define O_CLOEXEC   0x200 // the slot is close-on-spawn from the start
+#define O_GRANT     0x400 // the capability may be handed on
+#define O_ALL       0x7f3
+
+#define SEEK_SET 0
+#define SEEK_CUR 1
+#define SEEK_END 2
+
+// The longest path that a call takes, with its terminating zero, and the longest name in it.
+#define PATH_MAX 1024
+#define NAME_MAX 255
+
+// Writes of up to so many bytes go into a pipe in one piece.
+#define PIPE_BUF 512
+
+// Requests of ioctl(); only the console answers them.
+#define CONSOLE_SET_FOREGROUND                                                                     \
+    1                      // argument: the process group that Ctrl-C ends, or 0 for none: Ctrl-C
+                           // then drops the typed line and gives a waiting read an empty one
+#define CONSOLE_SET_MODE 2 // argument: CONSOLE_LINES or CONSOLE_RAW
+#define CONSOLE_LINES    0 // line editing, echo, history
+#define CONSOLE_RAW      1 // bytes as they come, no echo, no Ctrl-C
