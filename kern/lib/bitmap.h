@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Bit sets of any fixed size, as arrays of 64-bit words.
+#pragma once
+
+#include "abi/types.h"
+
+#define BITMAP_WORDS(bits) (((bits) + 63) / 64)
+
+static inline bool bitmap_test(const uint64_t *words, uint32_t bit)
+{
+    return words[bit / 64] >> (bit % 64) & 1;
+}
+
+static inline void bitmap_set(uint64_t *words, uint32_t bit)
+{
+    words[bit / 64] |= (uint64_t)1 << (bit % 64);
+}
+
+static inline void bitmap_clear(uint64_t *words, uint32_t bit)
+{
+    words[bit / 64] &= ~((uint64_t)1 << (bit % 64));
+}
+
+// The lowest set bit below `bits`, or -1.
+int bitmap_lowest(const uint64_t *words, uint32_t bits);
+
+// The highest set bit below `bits`, or -1.
+int bitmap_highest(const uint64_t *words, uint32_t bits);
+
+uint32_t bitmap_count(const uint64_t *words, uint32_t bits);
