@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// CPU identity and the part of every thread that locks need. `current` never changes under a
+// running thread, so it may be read at any time; this_cpu() may change with every interrupt, so it
+// is only meaningful while interrupts are off.
+#pragma once
+
+#include "arch.h"
+
+struct lock_held {
+    const struct spinlock *lock;
+    const char *site;
+};
+
+#define LOCKS_HELD_MAX 8
+
+// One per CPU. Fields are the CPU's own unless marked.
+struct cpu {
+    uint32_t index;
+    uint32_t locks_held_count; // debug builds: spin locks held, outermost first
+    struct lock_held locks_held[LOCKS_HELD_MAX];
+    uint64_t kernel_map_seen;   // generation of the kernel's map that this CPU's TLB has seen
+    uint64_t page_table_active; // physical address of the root in use
+    uint64_t ticks;             // timer interrupts
+    bool online;                // written by the CPU itself, read by all
+} __attribute__((aligned(64)));
+
+// The first member of every struct thread.
+struct thread_header {
+    struct cpu *cpu;             // where it runs, or last ran
+    uint32_t interrupts_depth;   // how many interrupts_disable() are open
+    bool interrupts_were_on;     // at the outermost of them
+    struct address_space *space; // whose user memory it sees, or NULL
+};
+
+extern struct cpu cpus[MAX_CPUS];
+extern uint32_t cpu_count; // written once at boot
+
+static inline struct cpu *this_cpu(void)
+{
+    return arch_current()->cpu;
+}
+
+// Nestable. A thread carries its own depth from CPU to CPU.
+static inline void interrupts_disable(void)
+{
+    bool were_on = arch_interrupts_save();
+    struct thread_header *current = arch_current();
+    if (current->interrupts_depth++ == 0)
+        current->interrupts_were_on = were_on;
+}
+
+static inline void interrupts_restore(void)
+{
+    struct thread_header *current = arch_current();
+    if (--current->interrupts_depth == 0 && current->interrupts_were_on)
+        arch_interrupts_on();
+}
