@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+// Address spaces: regions, demand-zero and copy-on-write. A page that is mapped here holds one
+// reference. A writable page that somebody shares is mapped without write access and marked
+// PTE_COW; the space's lock guards regions, page table and counts.
+
+#include "mem/address_space.h"
+#include "abi/errno.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mem/kernel_map.h"
+#include "mem/object_cache.h"
+#include "mem/page_table.h"
+
+#define NO_HEAP UINT32_MAX
+
+static struct object_cache space_cache;
+
+void address_space_init(void)
+{
+    object_cache_init(&space_cache, "address space", sizeof(struct address_space));
+}
+
+struct address_space *address_space_create(void)
+{
+    struct address_space *space = object_cache_alloc(&space_cache);
+    if (!space)
+        return NULL;
+    space->page_table = kernel_map_new_root();
+    if (!space->page_table) {
+        object_cache_free(&space_cache, space);
+        return NULL;
+    }
+    spinlock_init(&space->lock, LOCK_ADDRESS_SPACE);
+    space->heap = NO_HEAP;
+    return space;
+}
+
+static bool release_page(void *context, uint64_t address, uint64_t *entry)
+{
+    struct address_space *space = context;
+    (void)address;
+    page_put(physical_to_direct(pte_physical(*entry)));
+    *entry = 0;
+    space->pages--;
+    return true;
+}
+
+void address_space_destroy(struct address_space *space)
+{
+    kassert(space != address_space_current());
+    for (uint32_t i = 0; i < space->region_count; i++)
+        page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
+                        release_page, space);
+    kassert(space->pages == 0);
+    page_table_destroy(space->page_table);
+    object_cache_free(&space_cache, space);
+}
+
+// True if [start, end) meets no region but `except`.
+static bool range_is_free(const struct address_space *space, uint64_t start, uint64_t end,
+                          uint32_t except)
+{
+    for (uint32_t i = 0; i < space->region_count; i++)
+        if (i != except && start < space->regions[i].end && space->regions[i].start < end)
+            return false;
+    return true;
+}
+
+int address_space_add_region(struct address_space *space, uint64_t start, uint64_t end,
+                             uint32_t flags)
+{
+    if (start >= end || ((start | end) & (PAGE_SIZE - 1)) || start < PAGE_SIZE ||
+        end > USER_ADDRESS_MAX)
+        return -EINVAL;
+    if ((flags & PTE_WRITE) && (flags & PTE_EXEC))
+        return -EINVAL;
+    if (!range_is_free(space, start, end, NO_HEAP))
+        return -EINVAL;
+    if (space->region_count == REGIONS_MAX)
+        return -ENOMEM;
+    space->regions[space->region_count++] = (struct region){start, end, flags};
+    return 0;
+}
+
+int address_space_set_heap(struct address_space *space, uint64_t start)
+{
+    if (space->region_count == REGIONS_MAX)
+        return -ENOMEM;
+    if ((start & (PAGE_SIZE - 1)) || start < PAGE_SIZE || start >= USER_ADDRESS_MAX)
+        return -EINVAL;
+    space->heap = space->region_count++;
+    space->heap_end = start;
+    space->regions[space->heap] = (struct region){start, start, PTE_READ | PTE_WRITE};
+    return 0;
+}
+
+static const struct region *region_of(const struct address_space *space, uint64_t address)
+{
+    for (uint32_t i = 0; i < space->region_count; i++)
+        if (address >= space->regions[i].start && address < space->regions[i].end)
+            return &space->regions[i];
+    return NULL;
+}
+
+static uint64_t entry_for(void *page, const struct region *region, bool may_write)
+{
+    uint32_t flags = region->flags | PTE_USER;
+    if ((flags & PTE_WRITE) && !may_write)
+        flags = (flags & ~PTE_WRITE) | PTE_COW;
+    return pte_make(direct_to_physical(page), flags);
+}
+
+int address_space_map_page(struct address_space *space, uint64_t address, void *page)
+{
+    const struct region *region = region_of(space, address);
+    kassert(region != NULL);
+    uint64_t *entry = page_table_entry(space->page_table, address, true);
+    if (!entry)
+        return -ENOMEM;
+    kassert(!pte_is_present(*entry));
+    *entry = entry_for(page, region, !page_is_shared(page));
+    space->pages++;
+    return 0;
+}
+
+// ---- Faults ------------------------------------------------------------------------------------
+
+static bool region_allows(const struct region *region, enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_READ:
+        return region->flags & PTE_READ;
+    case FAULT_WRITE:
+        return region->flags & PTE_WRITE;
+    case FAULT_EXECUTE:
+        return region->flags & PTE_EXEC;
+    default:
+        return false;
+    }
+}
+
+// Gives the writer a page of its own.
+static int copy_on_write_locked(const struct region *region, uint64_t *entry)
+{
+    void *shared = physical_to_direct(pte_physical(*entry));
+    if (!page_is_shared(shared)) {
+        *entry = entry_for(shared, region, true);
+        return 0;
+    }
+    void *copy = page_alloc();
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, shared, PAGE_SIZE);
+    *entry = entry_for(copy, region, true);
+    page_put(shared);
+    return 0;
+}
+
+static int resolve_fault_locked(struct address_space *space, uint64_t address, enum fault_kind kind)
+{
+    const struct region *region = region_of(space, address);
+    if (!region || !region_allows(region, kind))
+        return -EFAULT;
+    uint64_t *entry = page_table_entry(space->page_table, address, true);
+    if (!entry)
+        return -ENOMEM;
+    if (!pte_is_present(*entry)) {
+        void *page = page_alloc_zeroed();
+        if (!page)
+            return -ENOMEM;
+        *entry = entry_for(page, region, true);
+        space->pages++;
+        return 0;
+    }
+    if (kind == FAULT_WRITE && (pte_flags(*entry) & PTE_COW))
+        return copy_on_write_locked(region, entry);
+    return 0; // the TLB was behind
+}
+
+int address_space_fault(struct address_space *space, uint64_t address, enum fault_kind kind)
+{
+    spinlock_acquire(&space->lock);
+    int result = resolve_fault_locked(space, address, kind);
+    arch_tlb_flush_page(page_round_down(address));
+    spinlock_release(&space->lock);
+    return result;
+}
+
+// ---- Fork --------------------------------------------------------------------------------------
+
+static bool share_page(void *context, uint64_t address, uint64_t *entry)
+{
+    struct address_space *child = context;
+    uint64_t *copy = page_table_entry(child->page_table, address, true);
+    if (!copy)
+        return false;
+    uint32_t flags = pte_flags(*entry);
+    if (flags & PTE_WRITE)
+        *entry = pte_make(pte_physical(*entry), (flags & ~PTE_WRITE) | PTE_COW);
+    page_get(physical_to_direct(pte_physical(*entry)));
+    *copy = *entry;
+    child->pages++;
+    return true;
+}
+
+static bool share_all_pages_locked(struct address_space *space, struct address_space *child)
+{
+    for (uint32_t i = 0; i < space->region_count; i++)
+        if (!page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
+                             share_page, child))
+            return false;
+    return true;
+}
+
+struct address_space *address_space_fork(struct address_space *space)
+{
+    struct address_space *child = address_space_create();
+    if (!child)
+        return NULL;
+    spinlock_acquire(&space->lock);
+    child->region_count = space->region_count;
+    child->heap = space->heap;
+    child->heap_end = space->heap_end;
+    memcpy(child->regions, space->regions, sizeof(child->regions));
+    bool complete = share_all_pages_locked(space, child);
+    arch_tlb_flush_all();
+    spinlock_release(&space->lock);
+    if (complete)
+        return child;
+    address_space_destroy(child);
+    return NULL;
+}
+
+// ---- Heap --------------------------------------------------------------------------------------
+
+// Refuses what could never be backed, so that a program learns it from sbrk and not from a fault.
+static bool memory_suffices(uint64_t pages)
+{
+    struct page_statistics statistics;
+    page_get_statistics(&statistics);
+    return pages <= statistics.free;
+}
+
+static int move_heap_locked(struct address_space *space, int64_t delta)
+{
+    if (space->heap == NO_HEAP)
+        return -ENOMEM;
+    struct region *heap = &space->regions[space->heap];
+    uint64_t wanted = space->heap_end + (uint64_t)delta;
+    if (delta < 0 ? wanted < heap->start || wanted > space->heap_end
+                  : wanted < space->heap_end || wanted > USER_ADDRESS_MAX)
+        return -ENOMEM;
+    uint64_t end = page_round_up(wanted);
+    if (end > heap->end && (!range_is_free(space, heap->end, end, space->heap) ||
+                            !memory_suffices((end - heap->end) >> PAGE_SHIFT)))
+        return -ENOMEM;
+    if (end < heap->end) {
+        page_table_walk(space->page_table, end, heap->end, release_page, space);
+        arch_tlb_flush_all();
+    }
+    heap->end = end;
+    space->heap_end = wanted;
+    return 0;
+}
+
+int address_space_move_heap(struct address_space *space, int64_t delta, uint64_t *old)
+{
+    spinlock_acquire(&space->lock);
+    *old = space->heap_end;
+    int result = move_heap_locked(space, delta);
+    spinlock_release(&space->lock);
+    return result;
+}
+
+// ---- Which one a CPU sees ----------------------------------------------------------------------
+
+void address_space_switch_to(const struct thread_header *next)
+{
+    struct cpu *cpu = this_cpu();
+    uint64_t page_table = next->space ? next->space->page_table : kernel_map_page_table();
+    if (cpu->page_table_active == page_table)
+        return;
+    cpu->page_table_active = page_table;
+    arch_page_table_activate(page_table);
+}
+
+void address_space_activate(struct address_space *space)
+{
+    interrupts_disable();
+    arch_current()->space = space;
+    address_space_switch_to(arch_current());
+    interrupts_restore();
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// The one radix walk. Entries are read and written whole; the caller's lock guards the tree.
+
+#include "mem/page_table.h"
+#include "abi/errno.h"
+#include "lib/print.h"
+
+#define ENTRIES     512
+#define LEVEL_BITS  9
+#define LARGE_LEVEL 1 // 2 MiB leaves, the largest that is mapped
+#define LARGE_SIZE  (PAGE_SIZE << LEVEL_BITS)
+
+static uint32_t entry_index(uint64_t address, int level)
+{
+    return (address >> (PAGE_SHIFT + LEVEL_BITS * level)) & (ENTRIES - 1);
+}
+
+static uint64_t *table_of(uint64_t physical)
+{
+    return physical_to_direct(physical);
+}
+
+// The entry for `address` at `target`, with the tables above it.
+static uint64_t *entry_at(uint64_t page_table, uint64_t address, int target, bool create)
+{
+    uint64_t *table = table_of(page_table);
+    for (int level = PAGE_TABLE_LEVELS - 1; level > target; level--) {
+        uint64_t *entry = &table[entry_index(address, level)];
+        if (!pte_is_present(*entry)) {
+            void *fresh = create ? page_alloc_zeroed() : NULL;
+            if (!fresh)
+                return NULL;
+            *entry = pte_make_table(direct_to_physical(fresh));
+        }
+        kassert(!pte_is_leaf(*entry, level));
+        table = table_of(pte_physical(*entry));
+    }
+    return &table[entry_index(address, target)];
+}
+
+uint64_t *page_table_entry(uint64_t page_table, uint64_t address, bool create)
+{
+    return entry_at(page_table, address, 0, create);
+}
+
+int page_table_map_range(uint64_t page_table, uint64_t address, uint64_t physical, uint64_t size,
+                         uint32_t flags)
+{
+    while (size > 0) {
+        bool large = ((address | physical) & (LARGE_SIZE - 1)) == 0 && size >= LARGE_SIZE;
+        uint64_t step = large ? LARGE_SIZE : PAGE_SIZE;
+        uint64_t *entry = entry_at(page_table, address, large ? LARGE_LEVEL : 0, true);
+        if (!entry)
+            return -ENOMEM;
+        kassert(!pte_is_present(*entry));
+        *entry = large ? pte_make_large(physical, flags) : pte_make(physical, flags);
+        address += step;
+        physical += step;
+        size -= step;
+    }
+    return 0;
+}
+
+bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
+                     bool (*visit)(void *context, uint64_t address, uint64_t *entry), void *context)
+{
+    while (start < end) {
+        uint64_t *table = table_of(page_table);
+        int level = PAGE_TABLE_LEVELS - 1;
+        while (level > 0 && pte_is_present(table[entry_index(start, level)]))
+            table = table_of(pte_physical(table[entry_index(start, level--)]));
+        uint64_t span = (uint64_t)PAGE_SIZE << (LEVEL_BITS * level);
+        if (level > 0) { // nothing below this entry: go on behind it
+            start = (start & ~(span - 1)) + span;
+            continue;
+        }
+        uint32_t index = entry_index(start, 0);
+        for (; index < ENTRIES && start < end; index++, start += PAGE_SIZE)
+            if (pte_is_present(table[index]) && !visit(context, start, &table[index]))
+                return false;
+    }
+    return true;
+}
+
+static void destroy_table(uint64_t physical, int level, uint32_t entries)
+{
+    uint64_t *table = table_of(physical);
+    for (uint32_t i = 0; level > 0 && i < entries; i++)
+        if (pte_is_present(table[i]))
+            destroy_table(pte_physical(table[i]), level - 1, ENTRIES);
+    page_put(table);
+}
+
+void page_table_destroy(uint64_t page_table)
+{
+    // Only the root's lower half is user space.
+    destroy_table(page_table, PAGE_TABLE_LEVELS - 1, ENTRIES / 2);
+}
