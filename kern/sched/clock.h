@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Timeouts: callbacks at a moment of the monotonic clock, kept in one heap per CPU under that CPU's
+// clock lock.
+#pragma once
+
+#include "abi/types.h"
+
+#define NANOSECONDS_PER_SECOND      UINT64_C(1000000000)
+#define NANOSECONDS_PER_MILLISECOND UINT64_C(1000000)
+#define TIMEOUT_NEVER               UINT64_MAX
+
+struct timeout {
+    uint64_t deadline;
+    void (*expire)(struct timeout *timeout); // interrupts off, no lock held
+    uint32_t cpu;                            // whose heap holds it; valid while armed
+    bool armed;
+    struct timeout *child, *sibling, **link; // pairing heap
+};
+
+uint64_t clock_now(void);
+
+// Arms an unarmed timeout on this CPU. The caller keeps the memory until it expires or is
+// cancelled.
+void timeout_arm(struct timeout *timeout, uint64_t deadline, void (*expire)(struct timeout *));
+
+// True if it was armed and now never expires; false if it has expired. When this returns, expire()
+// is not running any more, so the caller holds no lock that expire() takes.
+bool timeout_cancel(struct timeout *timeout);
+
+// Runs what is due and sets the CPU's timer to the next deadline. Interrupts are off.
+void clock_interrupt(void);
+void clock_init(void);
+
+// Sets this CPU's timer to the next timeout or, while threads compete, to the end of the slice.
+void clock_program(uint64_t slice_end);

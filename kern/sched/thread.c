@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: MIT
+// The scheduler. A CPU holds its own run-queue lock across a context switch, and the thread that
+// comes in releases it; so whoever holds the lock of a thread's CPU knows that the thread is either
+// running there or switched out completely. No code holds two run-queue locks.
+
+#include "sched/thread.h"
+#include "abi/errno.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mem/address_space.h"
+#include "mem/kernel_map.h"
+#include "sched/run_queue.h"
+
+#define BALANCE_TICKS 8 // how often a busy CPU looks for a longer queue
+
+static struct run_queue queues[MAX_CPUS];
+static struct thread idle_threads[MAX_CPUS];
+static uint32_t idle_mask; // atomic: CPUs that wait for work
+
+static struct run_queue *own_queue(void)
+{
+    return &queues[this_cpu()->index];
+}
+
+struct thread *sched_idle_thread(uint32_t index)
+{
+    return &idle_threads[index];
+}
+
+static void init_cpu(uint32_t index)
+{
+    struct thread *idle = &idle_threads[index];
+    cpus[index].index = index;
+    idle->header.cpu = &cpus[index];
+    idle->state = THREAD_RUNNING;
+    idle->priority = PRIORITY_IDLE;
+    format_string(idle->name, sizeof(idle->name), "idle/%u", index);
+    list_init(&idle->run_node);
+    list_init(&idle->wait_node);
+    run_queue_init(&queues[index]);
+    queues[index].running = idle;
+}
+
+void sched_init_boot_cpu(void)
+{
+    for (uint32_t i = 0; i < MAX_CPUS; i++)
+        init_cpu(i);
+    arch_set_current(&idle_threads[0].header);
+    cpus[0].online = true;
+}
+
+void sched_init_cpu(uint32_t index)
+{
+    cpus[index].page_table_active = kernel_map_page_table();
+    __atomic_store_n(&cpus[index].online, true, __ATOMIC_RELEASE);
+}
+
+// ---- Switching ---------------------------------------------------------------------------------
+
+// The second half of every switch, on the stack of the thread that came in.
+static void finish_switch(void)
+{
+    struct run_queue *queue = own_queue();
+    struct thread *dead = queue->dead;
+    queue->dead = NULL;
+    spinlock_release(&queue->lock);
+    if (dead)
+        dead->on_dead(dead);
+}
+
+static void thread_begin(void *argument)
+{
+    struct thread *thread = argument;
+    finish_switch();
+    thread->entry(thread->argument);
+    thread_exit();
+}
+
+static void start_slice(struct thread *thread, uint64_t now)
+{
+    thread->run_started = now;
+    __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
+    thread->slice_end = thread->priority == PRIORITY_IDLE ? TIMEOUT_NEVER : now + TIME_SLICE;
+    clock_program(thread->slice_end);
+}
+
+// Switches to the best ready thread, or to the idle thread. The current thread's state says what
+// becomes of it. Releases the queue's lock.
+static void switch_locked(struct run_queue *queue)
+{
+    struct thread *previous = thread_current();
+    kassert(previous->header.interrupts_depth == 1);
+    struct thread *next = run_queue_pop_locked(queue, PRIORITY_LOWEST);
+    if (!next)
+        next = &idle_threads[this_cpu()->index];
+    next->state = THREAD_RUNNING;
+    if (next == previous) {
+        spinlock_release(&queue->lock);
+        return;
+    }
+    queue->running = next;
+    uint64_t now = clock_now();
+    previous->run_time += now - previous->run_started;
+    next->header.cpu = previous->header.cpu;
+    kernel_map_sync();
+    address_space_switch_to(&next->header);
+    arch_set_current(&next->header);
+    arch_set_trap_stack(next->stack_top);
+    start_slice(next, now);
+    arch_context_switch(&previous->context, &next->context);
+    finish_switch();
+}
+
+void thread_yield(void)
+{
+    interrupts_disable();
+    struct run_queue *queue = own_queue();
+    spinlock_acquire(&queue->lock);
+    interrupts_restore();
+    struct thread *thread = thread_current();
+    if (run_queue_highest(queue) < thread->priority) {
+        spinlock_release(&queue->lock);
+        return;
+    }
+    thread->state = THREAD_READY;
+    if (thread->priority != PRIORITY_IDLE)
+        run_queue_push_back_locked(queue, thread);
+    switch_locked(queue);
+}
+
+void sched_preempt(void)
+{
+    struct thread *thread = thread_current();
+    if (!__atomic_load_n(&thread->need_resched, __ATOMIC_RELAXED))
+        return;
+    __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
+    thread_yield();
+}
+
+void thread_exit(void)
+{
+    interrupts_disable();
+    struct run_queue *queue = own_queue();
+    spinlock_acquire(&queue->lock);
+    interrupts_restore();
+    struct thread *thread = thread_current();
+    thread->state = THREAD_DEAD;
+    queue->dead = thread;
+    switch_locked(queue);
+    panic("a dead thread runs: %s", thread->name);
+}
+
+// ---- Becoming ready ----------------------------------------------------------------------------
+
+// Lets an idle CPU look for work, if there is one.
+static void kick_idle_cpu(void)
+{
+    // A CPU that becomes idle sets its bit before it looks at the queues; this is the other half.
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    uint32_t mask = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
+    if (mask == 0)
+        return;
+    uint32_t index = (uint32_t)__builtin_ctz(mask);
+    uint32_t before = __atomic_fetch_and(&idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
+    if (before & (1u << index))
+        arch_ipi_send(index);
+}
+
+// Puts a thread on a queue and makes somebody run it. Releases the queue's lock.
+static void enqueue_locked(struct run_queue *queue, struct thread *thread)
+{
+    uint32_t index = (uint32_t)(queue - queues);
+    thread->state = THREAD_READY;
+    run_queue_push_back_locked(queue, thread);
+    struct thread *running = queue->running;
+    bool is_idle = running->priority == PRIORITY_IDLE;
+    bool preempts = thread->priority > running->priority;
+    if (preempts)
+        __atomic_store_n(&running->need_resched, true, __ATOMIC_RELAXED);
+    bool is_other_cpu = index != this_cpu()->index;
+    spinlock_release(&queue->lock);
+    if (preempts && is_other_cpu) {
+        __atomic_fetch_and(&idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
+        arch_ipi_send(index);
+    } else if (!is_idle) {
+        kick_idle_cpu();
+    }
+}
+
+// Locks the queue of the CPU that the thread belongs to.
+static struct run_queue *lock_queue_of(struct thread *thread)
+{
+    for (;;) {
+        struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_ACQUIRE);
+        struct run_queue *queue = &queues[cpu->index];
+        spinlock_acquire(&queue->lock);
+        if (__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu)
+            return queue;
+        spinlock_release(&queue->lock);
+    }
+}
+
+bool thread_wake(struct thread *thread, enum wake_reason reason)
+{
+    struct run_queue *queue = lock_queue_of(thread);
+    if (thread->state != THREAD_SLEEPING || (thread->unkillable && reason != WAKE_EVENT)) {
+        spinlock_release(&queue->lock);
+        return false;
+    }
+    thread->wake_reason = reason;
+    enqueue_locked(queue, thread);
+    return true;
+}
+
+void thread_kill(struct thread *thread)
+{
+    __atomic_store_n(&thread->killed, true, __ATOMIC_SEQ_CST);
+    thread_wake(thread, WAKE_KILLED);
+}
+
+void thread_start(struct thread *thread)
+{
+    interrupts_disable();
+    uint32_t mask = __atomic_load_n(&idle_mask, __ATOMIC_RELAXED);
+    uint32_t index = mask ? (uint32_t)__builtin_ctz(mask) : this_cpu()->index;
+    struct run_queue *queue = &queues[index];
+    spinlock_acquire(&queue->lock);
+    thread->header.cpu = &cpus[index];
+    enqueue_locked(queue, thread);
+    interrupts_restore();
+}
+
+// ---- Sleeping ----------------------------------------------------------------------------------
+
+static void timeout_expired(struct timeout *timeout)
+{
+    thread_wake(container_of(timeout, struct thread, timeout), WAKE_TIMEOUT);
+}
+
+enum wake_reason thread_sleep_releasing(struct spinlock *lock, uint64_t deadline,
+                                        enum sleep_kind kind)
+{
+    struct thread *thread = thread_current();
+    spinlock_assert_held(lock);
+    if (deadline != TIMEOUT_NEVER)
+        timeout_arm(&thread->timeout, deadline, timeout_expired);
+    struct run_queue *queue = own_queue();
+    spinlock_acquire(&queue->lock);
+    spinlock_release(lock);
+    // A timeout that expired before this point found the thread awake.
+    bool too_late =
+        deadline != TIMEOUT_NEVER && !__atomic_load_n(&thread->timeout.armed, __ATOMIC_ACQUIRE);
+    bool killed = kind == SLEEP_KILLABLE && __atomic_load_n(&thread->killed, __ATOMIC_SEQ_CST);
+    if (too_late || killed) {
+        thread->wake_reason = killed ? WAKE_KILLED : WAKE_TIMEOUT;
+        spinlock_release(&queue->lock);
+    } else {
+        thread->unkillable = kind == SLEEP_UNKILLABLE;
+        thread->state = THREAD_SLEEPING;
+        switch_locked(queue);
+    }
+    if (deadline != TIMEOUT_NEVER)
+        timeout_cancel(&thread->timeout);
+    return thread->wake_reason;
+}
+
+enum wake_reason thread_sleep_until(uint64_t deadline)
+{
+    // Nobody else takes this lock: there is no condition but time.
+    struct spinlock lock = SPINLOCK_INIT(LOCK_SLEEP_LOCK);
+    if (deadline <= clock_now())
+        return WAKE_TIMEOUT;
+    spinlock_acquire(&lock);
+    return thread_sleep_releasing(&lock, deadline, SLEEP_KILLABLE);
+}
+
+// ---- Creation and end --------------------------------------------------------------------------
+
+int thread_init(struct thread *thread, const char *name, void (*entry)(void *), void *argument,
+                uint8_t priority)
+{
+    thread->stack_top = kernel_stack_alloc();
+    if (!thread->stack_top)
+        return -ENOMEM;
+    interrupts_disable();
+    thread->header.cpu = this_cpu();
+    interrupts_restore();
+    // It comes in holding its CPU's run-queue lock, which finish_switch() releases.
+    thread->header.interrupts_depth = 1;
+    thread->header.interrupts_were_on = true;
+    thread->state = THREAD_NEW;
+    thread->priority = priority;
+    thread->entry = entry;
+    thread->argument = argument;
+    list_init(&thread->run_node);
+    list_init(&thread->wait_node);
+    string_copy(thread->name, name, sizeof(thread->name));
+    arch_context_init(&thread->context, arch_frame_of_stack(thread->stack_top), thread_begin,
+                      thread);
+    return 0;
+}
+
+void thread_destroy(struct thread *thread)
+{
+    kernel_stack_free(thread->stack_top);
+    thread->stack_top = NULL;
+}
+
+// ---- Ticks and idle CPUs -----------------------------------------------------------------------
+
+// Moves a ready thread here from the CPU with the most, if that has `margin` more than this one.
+static bool steal_work(uint32_t margin)
+{
+    uint32_t own = this_cpu()->index, victim = own, most = 0;
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        uint32_t count = __atomic_load_n(&queues[i].ready_count, __ATOMIC_RELAXED);
+        if (i != own && count > most) {
+            most = count;
+            victim = i;
+        }
+    }
+    if (most < queues[own].ready_count + margin)
+        return false;
+    spinlock_acquire(&queues[victim].lock);
+    struct thread *thread = run_queue_pop_locked(&queues[victim], PRIORITY_LOWEST);
+    if (thread)
+        __atomic_store_n(&thread->header.cpu, &cpus[own], __ATOMIC_RELEASE);
+    spinlock_release(&queues[victim].lock);
+    if (!thread)
+        return false;
+    spinlock_acquire(&queues[own].lock);
+    run_queue_push_back_locked(&queues[own], thread);
+    spinlock_release(&queues[own].lock);
+    return true;
+}
+
+void sched_tick(void)
+{
+    struct cpu *cpu = this_cpu();
+    struct thread *thread = thread_current();
+    cpu->ticks++;
+    uint64_t now = clock_now();
+    if (now >= thread->slice_end) {
+        thread->slice_end = now + TIME_SLICE;
+        clock_program(thread->slice_end);
+        if (cpu->ticks % BALANCE_TICKS == 0)
+            steal_work(2);
+        if (run_queue_highest(own_queue()) >= thread->priority)
+            __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
+    }
+    clock_interrupt();
+}
+
+void sched_idle(void)
+{
+    struct run_queue *queue = own_queue(); // an idle thread never leaves its CPU
+    uint32_t bit = 1u << this_cpu()->index;
+    for (;;) {
+        arch_interrupts_off();
+        __atomic_fetch_or(&idle_mask, bit, __ATOMIC_SEQ_CST);
+        if (run_queue_highest(queue) < 0 && !steal_work(1))
+            arch_cpu_wait();
+        else
+            arch_interrupts_on();
+        __atomic_fetch_and(&idle_mask, ~bit, __ATOMIC_SEQ_CST);
+        thread_yield();
+    }
+}
