@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+// The calls on one capability table. Each takes the table's lock, decides, changes, releases the
+// lock, and only then puts references, since the last one destroys the object.
+
+#include "cap/cap_space.h"
+#include "abi/errno.h"
+#include "cap/slot.h"
+#include "lib/bitmap.h"
+#include "lib/print.h"
+#include "lib/string.h"
+
+#define FIRST_GENERATION 1
+
+int cap_space_init(struct cap_space *space, int32_t pid)
+{
+    *space = (struct cap_space){.pid = pid};
+    spinlock_init(&space->lock, LOCK_CAP_SPACE);
+    space->slots = page_alloc_zeroed();
+    if (!space->slots)
+        return -ENOMEM;
+    memset(space->free, 0xff, sizeof(space->free));
+    for (uint32_t i = 0; i < CAP_SLOTS; i++)
+        space->slots[i].generation = FIRST_GENERATION;
+    return 0;
+}
+
+void cap_space_close(struct cap_space *space)
+{
+    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
+        struct cap_slot_contents contents = {NULL, NULL};
+        spinlock_acquire(&space->lock);
+        space->closed = true;
+        if (space->slots[i].object)
+            contents = cap_slot_clear_locked(space, &space->slots[i]);
+        spinlock_release(&space->lock);
+        cap_slot_release(contents);
+    }
+}
+
+void cap_space_destroy(struct cap_space *space)
+{
+    page_put(space->slots);
+    space->slots = NULL;
+}
+
+// ---- Minting -----------------------------------------------------------------------------------
+
+int cap_space_mint(struct cap_space *space, struct object *object, uint32_t rights, uint32_t flags)
+{
+    spinlock_acquire(&space->lock);
+    int index = cap_slot_lowest_free_locked(space);
+    if (index >= 0)
+        cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    spinlock_release(&space->lock);
+    return index;
+}
+
+int cap_space_mint_pair(struct cap_space *space, struct object *const objects[2],
+                        const uint32_t rights[2], int slots[2])
+{
+    spinlock_acquire(&space->lock);
+    int result = -EMFILE;
+    if (bitmap_count(space->free, CAP_SLOTS_ORDINARY) >= 2) {
+        for (int i = 0; i < 2; i++) {
+            slots[i] = cap_slot_lowest_free_locked(space);
+            cap_slot_fill_locked(space, (uint32_t)slots[i], objects[i], NULL, rights[i], 0);
+        }
+        result = 0;
+    }
+    spinlock_release(&space->lock);
+    return result;
+}
+
+int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, uint32_t rights)
+{
+    spinlock_acquire(&space->lock);
+    int index = bitmap_highest(space->free, CAP_SLOTS);
+    int64_t token = -EMFILE;
+    if (index >= CAP_SLOTS_ORDINARY) {
+        cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, 0);
+        token = cap_slot_token_locked(space, &space->slots[index]);
+    }
+    spinlock_release(&space->lock);
+    return token;
+}
+
+static bool is_free_ordinary_locked(const struct cap_space *space, int64_t index)
+{
+    return (uint64_t)index < CAP_SLOTS_ORDINARY && bitmap_test(space->free, (uint32_t)index);
+}
+
+int cap_space_mint_at(struct cap_space *space, int64_t index, struct object *object,
+                      uint32_t rights, uint32_t flags)
+{
+    struct cap_slot_contents replaced = {NULL, NULL};
+    spinlock_acquire(&space->lock);
+    if ((uint64_t)index < CAP_SLOTS_ORDINARY && space->slots[index].object)
+        replaced = cap_slot_clear_locked(space, &space->slots[index]);
+    bool fits = is_free_ordinary_locked(space, index);
+    if (fits)
+        cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    spinlock_release(&space->lock);
+    cap_slot_release(replaced);
+    return fits ? 0 : -EBADF;
+}
+
+// ---- close, dup, drop --------------------------------------------------------------------------
+
+int cap_space_close_slot(struct cap_space *space, int64_t index)
+{
+    struct cap_slot_contents contents = {NULL, NULL};
+    int result = 0;
+    spinlock_acquire(&space->lock);
+    struct cap_slot *slot = cap_slot_find_locked(space, index);
+    if (!slot)
+        result = -EBADF;
+    else if (slot->object->type->code != CAP_TYPE_FILE)
+        result = -EINVAL;
+    else
+        contents = cap_slot_clear_locked(space, slot);
+    spinlock_release(&space->lock);
+    cap_slot_release(contents);
+    return result;
+}
+
+// A second slot with the same rights and mark; the copy is not close-on-spawn.
+static void copy_slot_locked(struct cap_space *space, const struct cap_slot *source,
+                             uint32_t target)
+{
+    object_get(source->object);
+    grant_get(source->grant);
+    cap_slot_fill_locked(space, target, source->object, source->grant, source->rights,
+                         source->flags & ~CAP_CLOSE_ON_SPAWN);
+}
+
+int cap_space_dup(struct cap_space *space, int64_t index)
+{
+    int result;
+    spinlock_acquire(&space->lock);
+    struct cap_slot *source = cap_slot_find_locked(space, index);
+    if (!source)
+        result = -EBADF;
+    else if (!source->object->type->may_dup)
+        result = -EINVAL;
+    else if ((result = cap_slot_lowest_free_locked(space)) >= 0)
+        copy_slot_locked(space, source, (uint32_t)result);
+    spinlock_release(&space->lock);
+    return result;
+}
+
+// Whether dup2 may put a copy of `source` into slot `target`: 0, -EBADF, -EINVAL.
+static int check_dup2_locked(const struct cap_space *space, const struct cap_slot *source,
+                             int64_t target)
+{
+    if (!source || (uint64_t)target >= CAP_SLOTS)
+        return -EBADF;
+    if (!source->object->type->may_dup || target >= CAP_SLOTS_ORDINARY)
+        return -EINVAL;
+    const struct object *object = space->slots[target].object;
+    if (object && !object->type->may_dup)
+        return -EINVAL;
+    // A slot one short of retirement would be retired by the clearing, and could not be filled.
+    bool fills = object ? space->slots[target].generation + 1 < CAP_GENERATION_RETIRED
+                        : bitmap_test(space->free, (uint32_t)target);
+    return fills ? 0 : -EBADF;
+}
+
+int cap_space_dup2(struct cap_space *space, int64_t index, int64_t target)
+{
+    struct cap_slot_contents replaced = {NULL, NULL};
+    spinlock_acquire(&space->lock);
+    struct cap_slot *source = cap_slot_find_locked(space, index);
+    int result = check_dup2_locked(space, source, target);
+    if (result == 0 && index != target) {
+        if (space->slots[target].object)
+            replaced = cap_slot_clear_locked(space, &space->slots[target]);
+        copy_slot_locked(space, source, (uint32_t)target);
+    }
+    spinlock_release(&space->lock);
+    cap_slot_release(replaced);
+    return result < 0 ? result : (int)target;
+}
+
+int64_t cap_space_get_token(struct cap_space *space, int64_t index, int64_t type)
+{
+    int64_t result;
+    spinlock_acquire(&space->lock);
+    const struct cap_slot *slot = cap_slot_find_locked(space, index);
+    if (!slot)
+        result = -EBADF;
+    else if (slot->object->type->code != type)
+        result = -EINVAL;
+    else
+        result = cap_slot_token_locked(space, slot);
+    spinlock_release(&space->lock);
+    return result;
+}
+
+int cap_space_drop(struct cap_space *space, cap_token token)
+{
+    struct cap_slot_contents contents = {NULL, NULL};
+    spinlock_acquire(&space->lock);
+    struct cap_slot *slot = cap_slot_of_token_locked(space, token);
+    if (slot)
+        contents = cap_slot_clear_locked(space, slot);
+    spinlock_release(&space->lock);
+    cap_slot_release(contents);
+    return slot ? 0 : -EBADF;
+}
+
+// ---- Flags and information ---------------------------------------------------------------------
+
+int cap_space_set_flags(struct cap_space *space, int64_t index, int64_t flags)
+{
+    int result = 0;
+    spinlock_acquire(&space->lock);
+    struct cap_slot *slot = cap_slot_find_locked(space, index);
+    if (!slot)
+        result = -EBADF;
+    else if (flags & ~(int64_t)CAP_CLOSE_ON_SPAWN)
+        result = -EINVAL;
+    else
+        slot->flags = (uint32_t)flags;
+    spinlock_release(&space->lock);
+    return result;
+}
+
+int cap_space_stat(struct cap_space *space, int64_t index, struct cap_info *info)
+{
+    memset(info, 0, sizeof(*info));
+    spinlock_acquire(&space->lock);
+    const struct cap_slot *slot = cap_slot_find_locked(space, index);
+    if (slot) {
+        const struct object *object = slot->object;
+        info->type = object->type->code;
+        info->rights = slot->rights;
+        info->generation = slot->generation;
+        info->flags = slot->flags;
+        info->grant_epoch = slot->grant ? slot->grant->epoch : 0;
+        info->object_id = object->id;
+        info->references = __atomic_load_n(&object->count, __ATOMIC_RELAXED);
+        object->type->describe(object, info->name, sizeof(info->name));
+    }
+    spinlock_release(&space->lock);
+    return slot ? 0 : -EBADF;
+}
+
+uint32_t cap_space_count_live(struct cap_space *space)
+{
+    uint32_t count = 0;
+    spinlock_acquire(&space->lock);
+    for (uint32_t i = 0; i < CAP_SLOTS; i++)
+        count += cap_slot_find_locked(space, i) != NULL;
+    spinlock_release(&space->lock);
+    return count;
+}
+
+// ---- Pins --------------------------------------------------------------------------------------
+
+int cap_space_pin(struct cap_space *space, int64_t index, uint32_t type, uint32_t rights,
+                  struct cap_ref *ref)
+{
+    int result = 0;
+    spinlock_acquire(&space->lock);
+    const struct cap_slot *slot = cap_slot_find_locked(space, index);
+    if (!slot) {
+        result = -EBADF;
+    } else if (slot->object->type->code != type) {
+        result = -EINVAL;
+    } else if ((slot->rights & rights) != rights) {
+        result = -ENOTCAPABLE;
+    } else {
+        object_get(slot->object);
+        grant_get(slot->grant);
+        *ref = (struct cap_ref){slot->object, slot->grant, slot->rights};
+    }
+    spinlock_release(&space->lock);
+    return result;
+}
+
+void cap_ref_release(struct cap_ref *ref)
+{
+    object_put(ref->object);
+    grant_put(ref->grant);
+    ref->object = NULL;
+}
+
+bool cap_ref_is_live(const struct cap_ref *ref)
+{
+    return grant_is_live(ref->grant);
+}
+
+void cap_lock_pair(struct cap_space *a, struct cap_space *b)
+{
+    kassert(a != b && a->pid != b->pid);
+    struct cap_space *first = a->pid < b->pid ? a : b;
+    spinlock_acquire(&first->lock);
+    spinlock_acquire_second(&(first == a ? b : a)->lock);
+}
+
+void cap_unlock_pair(struct cap_space *a, struct cap_space *b)
+{
+    spinlock_release(&a->lock);
+    spinlock_release(&b->lock);
+}

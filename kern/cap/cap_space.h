@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// The capability table of a process: slots, generations, tokens. Its spin lock guards everything
+// in it. Functions named _locked expect it held; the others take it.
+#pragma once
+
+#include "cap/grant.h"
+#include "cap/object.h"
+#include "mem/page.h"
+#include "sync/lock.h"
+
+// A live slot has an object. Dead ones keep their generation.
+struct cap_slot {
+    struct object *object;
+    struct grant *grant; // the grant it was made under, or NULL
+    uint32_t generation;
+    uint32_t rights;
+    uint32_t flags;
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct cap_slot) * CAP_SLOTS == PAGE_SIZE, "a table's slots fill one page");
+
+struct cap_space {
+    struct spinlock lock;
+    int32_t pid;                   // the lock order of pairs
+    bool closed;                   // the process is exiting: nothing can be minted any more
+    uint64_t free[CAP_SLOTS / 64]; // a set bit: dead and not retired
+    struct cap_slot *slots;        // one page
+};
+
+// An empty table. -ENOMEM.
+int cap_space_init(struct cap_space *space, int32_t pid);
+
+// Empties every slot and refuses new ones. At process exit and on failed construction.
+void cap_space_close(struct cap_space *space);
+// Frees the page. After close.
+void cap_space_destroy(struct cap_space *space);
+
+// Puts an object into the lowest free ordinary slot, taking over the caller's
+// reference. The slot, or -EMFILE, and then the reference is still the caller's.
+int cap_space_mint(struct cap_space *space, struct object *object, uint32_t rights, uint32_t flags);
+
+// The same, into reserved slots, for thread handles. The token, or -EMFILE.
+int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, uint32_t rights);
+
+// Two slots or none (pipe).
+int cap_space_mint_pair(struct cap_space *space, struct object *const objects[2],
+                        const uint32_t rights[2], int slots[2]);
+
+// ---- The calls on the table; errors as in the specification ------------------------------------
+
+int cap_space_close_slot(struct cap_space *space, int64_t slot);
+int cap_space_dup(struct cap_space *space, int64_t slot);
+int cap_space_dup2(struct cap_space *space, int64_t slot, int64_t target);
+int64_t cap_space_get_token(struct cap_space *space, int64_t slot, int64_t type);
+int cap_space_drop(struct cap_space *space, cap_token token);
+int cap_space_set_flags(struct cap_space *space, int64_t slot, int64_t flags);
+int cap_space_stat(struct cap_space *space, int64_t slot, struct cap_info *info);
+
+// ---- Whole tables ------------------------------------------------------------------------------
+
+// fork: copies rights, marks, generations and retirements into an empty table; THREAD and DELEGATE
+// slots arrive dead with a bumped generation.
+void cap_space_fork(struct cap_space *child, struct cap_space *parent);
+
+// spawn: every live open file to the same slot of an empty table, less GRANT and close-on-spawn
+// slots. -EACCES if one lacks GRANT and skip_ungrantable is false; the child's table is then to be
+// closed by the caller.
+int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool skip_ungrantable);
+
+// spawn's DUP2 from the parent's table: GRANT-gated and stripped. -EBADF, -EINVAL, -EACCES.
+int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_space *parent,
+                          int64_t slot);
+
+// spawn's OPEN: puts an object into a chosen ordinary slot, closing what was there; takes over the
+// reference. -EBADF if there is no such slot, and then the reference is still the caller's.
+int cap_space_mint_at(struct cap_space *space, int64_t slot, struct object *object, uint32_t rights,
+                      uint32_t flags);
+
+// exec: empties the close-on-spawn slots.
+void cap_space_exec(struct cap_space *space);
+
+uint32_t cap_space_count_live(struct cap_space *space);
+
+// ---- Pins --------------------------------------------------------------------------------------
+
+// A counted hold on an object for the length of one operation.
+struct cap_ref {
+    struct object *object; // NULL: nothing is pinned
+    struct grant *grant;   // the slot's mark at look-up
+    uint32_t rights;
+};
+
+// Looks a slot up, checks type and rights and pins the object in one step.
+// -EBADF not live · -EINVAL other type · -ENOTCAPABLE a right is missing.
+int cap_space_pin(struct cap_space *space, int64_t slot, uint32_t type, uint32_t rights,
+                  struct cap_ref *ref);
+void cap_ref_release(struct cap_ref *ref);
+
+// False once the grant that the capability came under is revoked. An operation asks each time it
+// has acquired its object's lock, before it has any effect, and fails with -EBADF.
+bool cap_ref_is_live(const struct cap_ref *ref);
+
+// The two locks of a pair in ascending pid order; the spaces differ.
+void cap_lock_pair(struct cap_space *a, struct cap_space *b);
+void cap_unlock_pair(struct cap_space *a, struct cap_space *b);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// How a new process gets its table: fork copies it, spawn hands on what may be handed on, exec
+// empties what was marked. The child's table is not yet visible to anybody else; its lock is taken
+// all the same, as the second of a pair, so that every access to a table is under its lock.
+
+#include "abi/errno.h"
+#include "cap/slot.h"
+#include "lib/bitmap.h"
+#include "lib/string.h"
+
+void cap_space_fork(struct cap_space *child, struct cap_space *parent)
+{
+    cap_lock_pair(child, parent);
+    memcpy(child->slots, parent->slots, PAGE_SIZE);
+    memcpy(child->free, parent->free, sizeof(child->free));
+    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
+        struct cap_slot *slot = &child->slots[i];
+        if (!slot->object)
+            continue;
+        if (slot->object->type->may_dup && grant_is_live(slot->grant)) {
+            object_get(slot->object);
+            grant_get(slot->grant);
+        } else {
+            cap_slot_clear_locked(child, slot); // it never had references of its own
+        }
+    }
+    cap_unlock_pair(child, parent);
+}
+
+static bool is_inherited(const struct cap_slot *slot)
+{
+    return slot && slot->object->type->code == CAP_TYPE_FILE && !(slot->flags & CAP_CLOSE_ON_SPAWN);
+}
+
+static void inherit_slot_locked(struct cap_space *child, uint32_t target,
+                                const struct cap_slot *slot)
+{
+    object_get(slot->object);
+    grant_get(slot->grant);
+    cap_slot_fill_locked(child, target, slot->object, slot->grant, slot->rights & ~CAP_GRANT, 0);
+}
+
+int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool skip_ungrantable)
+{
+    int result = 0;
+    cap_lock_pair(child, parent);
+    for (uint32_t i = 0; i < CAP_SLOTS_ORDINARY; i++) {
+        const struct cap_slot *slot = cap_slot_find_locked(parent, i);
+        if (!is_inherited(slot))
+            continue;
+        if (slot->rights & CAP_GRANT)
+            inherit_slot_locked(child, i, slot);
+        else if (!skip_ungrantable)
+            result = -EACCES;
+    }
+    cap_unlock_pair(child, parent);
+    return result;
+}
+
+static int inherit_one_locked(struct cap_space *child, int64_t target, struct cap_space *parent,
+                              int64_t index)
+{
+    const struct cap_slot *slot = cap_slot_find_locked(parent, index);
+    if (!slot || (uint64_t)target >= CAP_SLOTS_ORDINARY)
+        return -EBADF;
+    if (slot->object->type->code != CAP_TYPE_FILE)
+        return -EINVAL;
+    if (!(slot->rights & CAP_GRANT))
+        return -EACCES;
+    inherit_slot_locked(child, (uint32_t)target, slot);
+    return 0;
+}
+
+int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_space *parent,
+                          int64_t index)
+{
+    struct cap_slot_contents replaced = {NULL, NULL};
+    cap_lock_pair(child, parent);
+    if ((uint64_t)target < CAP_SLOTS_ORDINARY && child->slots[target].object)
+        replaced = cap_slot_clear_locked(child, &child->slots[target]);
+    int result = inherit_one_locked(child, target, parent, index);
+    cap_unlock_pair(child, parent);
+    cap_slot_release(replaced);
+    return result;
+}
+
+void cap_space_exec(struct cap_space *space)
+{
+    for (uint32_t i = 0; i < CAP_SLOTS_ORDINARY; i++) {
+        struct cap_slot_contents contents = {NULL, NULL};
+        spinlock_acquire(&space->lock);
+        struct cap_slot *slot = &space->slots[i];
+        if (slot->object && (slot->flags & CAP_CLOSE_ON_SPAWN))
+            contents = cap_slot_clear_locked(space, slot);
+        spinlock_release(&space->lock);
+        cap_slot_release(contents);
+    }
+}

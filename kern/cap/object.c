@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Objects: the type registry, written at boot only, and atomic reference counts.
+
+#include "cap/object.h"
+#include "lib/print.h"
+#include "sync/lock.h"
+
+static const struct object_type *types[CAP_TYPE_END];
+static uint64_t last_id;    // atomic
+static uint64_t live_count; // atomic
+
+void object_type_register(const struct object_type *type)
+{
+    kassert(type->code > CAP_TYPE_NONE && type->code < CAP_TYPE_END);
+    kassert(types[type->code] == NULL || types[type->code] == type);
+    types[type->code] = type;
+}
+
+const struct object_type *object_type_of_code(uint32_t code)
+{
+    return code < CAP_TYPE_END ? types[code] : NULL;
+}
+
+void object_init(struct object *object, const struct object_type *type)
+{
+    object->type = type;
+    object->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+    object->count = 1;
+    __atomic_fetch_add(&live_count, 1, __ATOMIC_RELAXED);
+}
+
+void object_get(struct object *object)
+{
+    uint32_t before = __atomic_fetch_add(&object->count, 1, __ATOMIC_RELAXED);
+    // One reference is a slot, a pin or a message; memory ends long before the counter.
+    kassert(before > 0 && before < UINT32_MAX / 2);
+}
+
+void object_put(struct object *object)
+{
+    uint32_t before = __atomic_fetch_sub(&object->count, 1, __ATOMIC_ACQ_REL);
+    kassert(before > 0);
+    if (before > 1)
+        return;
+    spinlock_assert_none_held();
+    __atomic_fetch_sub(&live_count, 1, __ATOMIC_RELAXED);
+    object->type->destroy(object);
+}
+
+uint64_t object_count_live(void)
+{
+    return __atomic_load_n(&live_count, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What a capability names. An object's count is the number of slots, pins and messages in flight
+// that hold it; the last one to go destroys it. No type has a second rule.
+#pragma once
+
+#include "abi/cap.h"
+#include "abi/types.h"
+
+struct object;
+
+// One per type, registered at boot. `cap/` knows objects only through this.
+struct object_type {
+    const char *name;
+    uint32_t code;                          // enum cap_type
+    uint32_t rights;                        // the rights that a slot of this type can carry
+    bool may_dup;                           // THREAD and DELEGATE: no
+    bool may_transfer;                      // may cross to another process
+    void (*destroy)(struct object *object); // count is zero; no lock held; may not sleep on users
+    void (*describe)(const struct object *object, char *name, size_t size); // for cap_stat
+};
+
+struct object {
+    const struct object_type *type;
+    uint64_t id;    // never used twice
+    uint32_t count; // atomic
+};
+
+// Before the type's first object. Panics if the code is taken.
+void object_type_register(const struct object_type *type);
+const struct object_type *object_type_of_code(uint32_t code); // or NULL
+
+// A new object has one reference, which its maker hands to a slot or puts.
+void object_init(struct object *object, const struct object_type *type);
+void object_get(struct object *object);
+
+// Never with a spin lock held: the last put destroys.
+void object_put(struct object *object);
+
+// Objects that exist, all types together.
+uint64_t object_count_live(void);

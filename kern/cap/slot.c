@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Slots, generations and tokens.
+//
+// A slot is free, live or retired. Filling a free slot makes it live; clearing a live one bumps its
+// generation, so that every token made of it before is refused for ever, and makes it free again,
+// or retired if the generation would wrap: no token value ever names two capabilities. The table's
+// lock guards everything here.
+
+#include "cap/slot.h"
+#include "abi/errno.h"
+#include "lib/bitmap.h"
+#include "lib/print.h"
+
+struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index)
+{
+    if ((uint64_t)index >= CAP_SLOTS)
+        return NULL;
+    struct cap_slot *slot = &space->slots[index];
+    if (!slot->object || !grant_is_live(slot->grant))
+        return NULL;
+    return slot;
+}
+
+cap_token cap_slot_token_locked(const struct cap_space *space, const struct cap_slot *slot)
+{
+    return (cap_token)slot->generation << CAP_TOKEN_GENERATION_SHIFT |
+           (cap_token)slot->rights << CAP_TOKEN_RIGHTS_SHIFT |
+           (cap_token)slot->object->type->code << CAP_TOKEN_TYPE_SHIFT |
+           cap_slot_index(space, slot);
+}
+
+struct cap_slot *cap_slot_of_token_locked(struct cap_space *space, cap_token token)
+{
+    uint64_t index = (uint64_t)token & ((1u << CAP_TOKEN_SLOT_BITS) - 1);
+    struct cap_slot *slot = cap_slot_find_locked(space, (int64_t)index);
+    // One comparison checks every field and that no other bit is set.
+    if (!slot || cap_slot_token_locked(space, slot) != token)
+        return NULL;
+    return slot;
+}
+
+void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object *object,
+                          struct grant *grant, uint32_t rights, uint32_t flags)
+{
+    struct cap_slot *slot = &space->slots[index];
+    kassert(bitmap_test(space->free, index) && !slot->object);
+    kassert((rights & ~object->type->rights) == 0);
+    bitmap_clear(space->free, index);
+    slot->grant = grant;
+    slot->rights = rights;
+    slot->flags = flags;
+    slot->object = object;
+}
+
+struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot)
+{
+    struct cap_slot_contents contents = {slot->object, slot->grant};
+    slot->generation++;
+    slot->object = NULL;
+    slot->grant = NULL;
+    slot->rights = 0;
+    slot->flags = 0;
+    if (slot->generation != CAP_GENERATION_RETIRED)
+        bitmap_set(space->free, cap_slot_index(space, slot));
+    return contents;
+}
+
+void cap_slot_release(struct cap_slot_contents contents)
+{
+    if (contents.object)
+        object_put(contents.object);
+    grant_put(contents.grant);
+}
+
+int cap_slot_lowest_free_locked(const struct cap_space *space)
+{
+    int index = bitmap_lowest(space->free, CAP_SLOTS_ORDINARY);
+    return index < 0 ? -EMFILE : index;
+}
