@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Open file descriptions: the objects that FILE capabilities name. A file is one of a few kinds,
+// told apart by its operations. `offset_lock` guards the offset where the kind has one; it is taken
+// before the lock of the inode.
+#pragma once
+
+#include "abi/fcntl.h"
+#include "abi/stat.h"
+#include "cap/cap_space.h"
+#include "sched/sleep_lock.h"
+
+struct file;
+
+// The handler has pinned the file and checked rights. `ref` is that pin: operations that wait ask
+// cap_ref_is_live() whenever they have acquired their lock. Results are counts or -ERRNO. A size
+// above INT64_MAX is -EINVAL.
+struct file_operations {
+    // These five may be NULL, which means -EINVAL, -EINVAL, -ESPIPE, -ENOTDIR and -ENOTTY.
+    int64_t (*read)(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size);
+    int64_t (*write)(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size);
+    int64_t (*seek)(struct file *file, int64_t offset, int whence);
+    int64_t (*read_directory)(struct file *file, uint64_t buffer, size_t size);
+    int64_t (*control)(struct file *file, int64_t request, int64_t argument);
+    // These are always there. release: the last reference is gone.
+    int (*stat)(struct file *file, struct stat *stat);
+    void (*release)(struct file *file);
+    void (*describe)(const struct file *file, char *name, size_t size);
+};
+
+struct file {
+    struct object object;
+    const struct file_operations *operations;
+    uint32_t flags; // O_APPEND and the access mode
+    uint64_t offset;
+    struct sleep_lock offset_lock;
+    void *target;  // inode, pipe or device: the operations know
+    char name[32]; // for people
+};
+
+void file_init(void);
+
+// A new file with one reference, or NULL.
+struct file *file_create(const struct file_operations *operations, uint32_t flags, void *target);
+
+static inline struct file *file_of_object(struct object *object)
+{
+    return container_of(object, struct file, object);
+}
+
+// The rights that a descriptor opened with these flags carries.
+uint32_t file_rights_of_flags(uint32_t flags);

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+// Open files on inodes: regular files, directories and devices. The file's offset lock guards its
+// offset and is taken before the inode's lock. Devices have neither offset nor lock here.
+
+#include "abi/errno.h"
+#include "fs/device.h"
+#include "fs/file.h"
+#include "fs/inode.h"
+#include "lib/string.h"
+#include "mem/uaccess.h"
+
+static struct inode *inode_of_file(const struct file *file)
+{
+    return file->target;
+}
+
+// Both locks of a file with an offset.
+static void file_lock(struct file *file)
+{
+    sleep_lock_acquire(&file->offset_lock);
+    sleep_lock_acquire(&inode_of_file(file)->lock);
+}
+
+static void file_unlock(struct file *file)
+{
+    sleep_lock_release(&inode_of_file(file)->lock);
+    sleep_lock_release(&file->offset_lock);
+}
+
+// ---- Regular files -----------------------------------------------------------------------------
+
+static int64_t regular_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                            size_t size)
+{
+    if (size > INT64_MAX)
+        return -EINVAL;
+    struct inode *inode = inode_of_file(file);
+    file_lock(file);
+    int64_t result = -EBADF;
+    if (cap_ref_is_live(ref))
+        result = inode->operations->read(inode, file->offset, buffer, size);
+    if (result > 0)
+        file->offset += (uint64_t)result;
+    file_unlock(file);
+    return result;
+}
+
+// Whether all of a user buffer can be read, so that a write of a bad one writes nothing.
+static bool user_buffer_is_readable(uint64_t buffer, size_t size)
+{
+    if (!user_range_is_valid(buffer, size))
+        return false;
+    for (uint64_t at = buffer, end = buffer + size; at < end;) {
+        char byte;
+        if (copy_from_user(&byte, at, 1) != 0)
+            return false;
+        at = (at & ~(uint64_t)(PAGE_SIZE - 1)) + PAGE_SIZE;
+    }
+    return true;
+}
+
+static int64_t regular_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                             size_t size)
+{
+    if (size > INT64_MAX)
+        return -EINVAL;
+    if (size == 0)
+        return 0;
+    if (!user_buffer_is_readable(buffer, size))
+        return -EFAULT;
+    struct inode *inode = inode_of_file(file);
+    file_lock(file);
+    int64_t result = -EBADF;
+    uint64_t offset = file->flags & O_APPEND ? inode->size : file->offset;
+    if (cap_ref_is_live(ref))
+        result = inode->operations->write(inode, offset, buffer, size);
+    if (result > 0)
+        file->offset = offset + (uint64_t)result;
+    file_unlock(file);
+    return result;
+}
+
+// Where `whence` counts from, or -EINVAL.
+static int64_t seek_base(const struct file *file, int whence)
+{
+    switch (whence) {
+    case SEEK_SET:
+        return 0;
+    case SEEK_CUR:
+        return (int64_t)file->offset;
+    case SEEK_END:
+        return (int64_t)inode_of_file(file)->size;
+    default:
+        return -EINVAL;
+    }
+}
+
+static int64_t regular_seek(struct file *file, int64_t offset, int whence)
+{
+    file_lock(file);
+    int64_t result = seek_base(file, whence);
+    if (result >= 0) {
+        if (offset > INT64_MAX - result)
+            result = -EOVERFLOW;
+        else if (result + offset < 0)
+            result = -EINVAL;
+        else
+            file->offset = (uint64_t)(result += offset);
+    }
+    file_unlock(file);
+    return result;
+}
+
+// ---- Directories -------------------------------------------------------------------------------
+
+static int64_t directory_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                              size_t size)
+{
+    (void)file, (void)ref, (void)buffer, (void)size;
+    return -EISDIR;
+}
+
+static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t size)
+{
+    struct directory_entry entry;
+    if (size > INT64_MAX || size < sizeof(entry))
+        return -EINVAL;
+    struct inode *inode = inode_of_file(file);
+    size_t done = 0;
+    int result = 0;
+    file_lock(file);
+    while (size - done >= sizeof(entry)) {
+        uint64_t position = file->offset;
+        result = inode->operations->next_entry(inode, &position, &entry);
+        if (result <= 0)
+            break;
+        result = copy_to_user(buffer + done, &entry, sizeof(entry));
+        if (result < 0)
+            break;
+        file->offset = position;
+        done += sizeof(entry);
+    }
+    file_unlock(file);
+    return done > 0 ? (int64_t)done : result;
+}
+
+// ---- Devices -----------------------------------------------------------------------------------
+
+static int64_t device_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                           size_t size)
+{
+    const struct device *device = inode_of_file(file)->device;
+    if (size > INT64_MAX || !device->read)
+        return -EINVAL;
+    return size > 0 ? device->read(ref, buffer, size) : 0;
+}
+
+static int64_t device_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                            size_t size)
+{
+    const struct device *device = inode_of_file(file)->device;
+    if (size > INT64_MAX || !device->write)
+        return -EINVAL;
+    return size > 0 ? device->write(ref, buffer, size) : 0;
+}
+
+static int64_t device_control(struct file *file, int64_t request, int64_t argument)
+{
+    const struct device *device = inode_of_file(file)->device;
+    return device->control ? device->control(request, argument) : -ENOTTY;
+}
+
+// ---- All of them -------------------------------------------------------------------------------
+
+static int inode_file_stat(struct file *file, struct stat *stat)
+{
+    struct inode *inode = inode_of_file(file);
+    sleep_lock_acquire(&inode->lock);
+    *stat = (struct stat){
+        .inode = inode->number,
+        .size = inode->size,
+        .kind = inode->kind,
+        .links = inode->links,
+    };
+    sleep_lock_release(&inode->lock);
+    return 0;
+}
+
+static void inode_file_release(struct file *file)
+{
+    if (file->target)
+        inode_put(inode_of_file(file));
+}
+
+static void inode_file_describe(const struct file *file, char *name, size_t size)
+{
+    string_copy(name, file->name, size);
+}
+
+static const struct file_operations regular_operations = {
+    .read = regular_read,
+    .write = regular_write,
+    .seek = regular_seek,
+    .stat = inode_file_stat,
+    .release = inode_file_release,
+    .describe = inode_file_describe,
+};
+
+static const struct file_operations directory_operations = {
+    .read = directory_read,
+    .stat = inode_file_stat,
+    .read_directory = directory_read_entries,
+    .release = inode_file_release,
+    .describe = inode_file_describe,
+};
+
+static const struct file_operations device_operations = {
+    .read = device_read,
+    .write = device_write,
+    .stat = inode_file_stat,
+    .control = device_control,
+    .release = inode_file_release,
+    .describe = inode_file_describe,
+};
+
+struct file *inode_file_create(const char *path, uint32_t flags)
+{
+    struct file *file = file_create(&regular_operations, flags, NULL);
+    if (file)
+        string_copy(file->name, path, sizeof(file->name));
+    return file;
+}
+
+static int inode_truncate(struct inode *inode)
+{
+    sleep_lock_acquire(&inode->lock);
+    int error = inode->operations->truncate(inode, 0);
+    sleep_lock_release(&inode->lock);
+    return error;
+}
+
+int inode_file_attach(struct file *file, struct inode *inode)
+{
+    const uint32_t flags = file->flags;
+    file->target = inode;
+    switch (inode->kind) {
+    case FILE_KIND_DIRECTORY:
+        file->operations = &directory_operations;
+        return (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) ? -EISDIR : 0;
+    case FILE_KIND_DEVICE:
+        file->operations = &device_operations;
+        return flags & O_DIRECTORY ? -ENOTDIR : 0;
+    default:
+        if (flags & O_DIRECTORY)
+            return -ENOTDIR;
+        return flags & O_TRUNC ? inode_truncate(inode) : 0;
+    }
+}

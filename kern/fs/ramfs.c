@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// The in-memory file system's inodes: their memory, their operations, and the tree's root. Inode
+// numbers are drawn from an atomic counter; everything else is under the inodes' locks.
+
+#include "fs/ramfs.h"
+#include "abi/errno.h"
+#include "fs/device.h"
+#include "fs/ramfs_internal.h"
+#include "lib/print.h"
+#include "lib/string.h"
+#include "mem/object_cache.h"
+
+static struct object_cache file_cache;
+static struct object_cache directory_cache;
+static uint64_t last_number; // atomic
+
+static int ramfs_make(struct inode *directory, const char *name, size_t length, enum file_kind kind,
+                      const struct device *device, struct inode **made)
+{
+    struct inode *found;
+    if (ramfs_lookup(directory, name, length, &found) == 0) {
+        inode_put(found);
+        return -EEXIST;
+    }
+    struct inode *inode = ramfs_inode_create(kind);
+    if (!inode)
+        return -ENOMEM;
+    inode->device = device;
+    int error = ramfs_link(directory, name, length, inode);
+    if (error)
+        inode_put(inode);
+    else
+        *made = inode;
+    return error;
+}
+
+static int ramfs_create_entry(struct inode *directory, const char *name, size_t length,
+                              enum file_kind kind, struct inode **made)
+{
+    return ramfs_make(directory, name, length, kind, NULL, made);
+}
+
+// The names are gone as well, since each would hold a reference.
+static void ramfs_release(struct inode *inode)
+{
+    kassert(inode->links == 0);
+    if (inode->kind == FILE_KIND_DIRECTORY) {
+        object_cache_free(&directory_cache, ramfs_directory_of(inode));
+        return;
+    }
+    page_array_truncate(&ramfs_file_of(inode)->pages, 0);
+    object_cache_free(&file_cache, ramfs_file_of(inode));
+}
+
+static const struct inode_operations ramfs_operations = {
+    .lookup = ramfs_lookup,
+    .create = ramfs_create_entry,
+    .unlink = ramfs_unlink,
+    .next_entry = ramfs_next_entry,
+    .read = ramfs_read,
+    .write = ramfs_write,
+    .read_kernel = ramfs_read_kernel,
+    .get_page = ramfs_get_page,
+    .truncate = ramfs_truncate,
+    .release = ramfs_release,
+};
+
+struct inode *ramfs_inode_create(enum file_kind kind)
+{
+    struct inode *inode = NULL;
+    if (kind == FILE_KIND_DIRECTORY) {
+        struct ramfs_directory *directory = object_cache_alloc(&directory_cache);
+        if (directory) {
+            directory->free_slot = RAMFS_SLOT_NONE;
+            inode = &directory->inode;
+        }
+    } else {
+        struct ramfs_file *file = object_cache_alloc(&file_cache);
+        if (file)
+            inode = &file->inode;
+    }
+    if (inode) {
+        uint64_t number = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED);
+        inode_init(inode, &ramfs_operations, number, kind);
+    }
+    return inode;
+}
+
+struct inode *ramfs_create(void)
+{
+    if (!file_cache.name) { // the first time is at boot, on one CPU
+        object_cache_init(&file_cache, "ramfs file", sizeof(struct ramfs_file));
+        object_cache_init(&directory_cache, "ramfs directory", sizeof(struct ramfs_directory));
+        ramfs_directory_init();
+    }
+    struct inode *root = ramfs_inode_create(FILE_KIND_DIRECTORY);
+    if (root) {
+        ramfs_directory_of(root)->parent = root;
+        root->links = 1;
+    }
+    return root;
+}
+
+// ---- Devices -----------------------------------------------------------------------------------
+
+// The directory of this name in the root, which may be there already.
+static int find_or_make_directory(struct inode *root, const char *name, struct inode **found)
+{
+    size_t length = strlen(name);
+    sleep_lock_acquire(&root->lock);
+    int error = ramfs_lookup(root, name, length, found);
+    if (error == -ENOENT)
+        error = ramfs_create_entry(root, name, length, FILE_KIND_DIRECTORY, found);
+    sleep_lock_release(&root->lock);
+    if (!error && (*found)->kind != FILE_KIND_DIRECTORY) {
+        inode_put(*found);
+        error = -ENOTDIR;
+    }
+    return error;
+}
+
+int ramfs_populate_devices(struct inode *root, const char *directory_name)
+{
+    struct inode *directory;
+    int error = find_or_make_directory(root, directory_name, &directory);
+    if (error)
+        return error;
+    const struct device *device;
+    sleep_lock_acquire(&directory->lock);
+    for (uint32_t i = 0; !error && (device = device_at(i)); i++) {
+        struct inode *made;
+        error = ramfs_make(directory, device->name, strlen(device->name), FILE_KIND_DEVICE, device,
+                           &made);
+        if (!error)
+            inode_put(made);
+    }
+    sleep_lock_release(&directory->lock);
+    inode_put(directory);
+    return error;
+}

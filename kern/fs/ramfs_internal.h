@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// What the parts of the in-memory file system share. An inode's sleep lock guards all of it; a
+// directory's lock also guards the names in it. A name holds a reference to its inode, so an inode
+// without references has no names.
+#pragma once
+
+#include "fs/inode.h"
+#include "fs/page_array.h"
+#include "lib/list.h"
+
+// A regular file, or a device, which has no contents.
+struct ramfs_file {
+    struct inode inode;
+    struct page_array pages; // bytes behind the file's size are zero
+};
+
+#define RAMFS_FILE_MAX ((uint64_t)PAGE_ARRAY_MAX * PAGE_SIZE)
+
+// A name in a directory.
+struct ramfs_entry {
+    struct ramfs_entry *next; // in the same bucket
+    struct inode *inode;
+    uint32_t hash;
+    uint32_t slot;
+    uint16_t length;
+    char name[];
+};
+
+#define RAMFS_BUCKETS_SMALL 16
+
+// A directory is a hash table of entries for look-up, and an array of slots for reading in order.
+// A slot holds an entry or, with its lowest bit set, the number of the next free slot.
+struct ramfs_directory {
+    struct inode inode;
+    struct inode *parent; // no reference: it cannot go before this; NULL once this is removed
+    uint32_t entry_count;
+    uint32_t slot_count;   // slots that have ever been used since the directory was empty
+    uint32_t free_slot;    // the first free one below, or RAMFS_SLOT_NONE
+    uint32_t bucket_pages; // a power of two, or 0 while the small table serves
+    struct page_array slots;
+    struct page_array buckets;
+    struct ramfs_entry *small[RAMFS_BUCKETS_SMALL];
+};
+
+#define RAMFS_SLOT_NONE UINT32_MAX
+
+static inline struct ramfs_file *ramfs_file_of(struct inode *inode)
+{
+    return container_of(inode, struct ramfs_file, inode);
+}
+
+static inline struct ramfs_directory *ramfs_directory_of(struct inode *inode)
+{
+    return container_of(inode, struct ramfs_directory, inode);
+}
+
+// An inode with one reference and no name, or NULL.
+struct inode *ramfs_inode_create(enum file_kind kind);
+
+// ---- Names (ramfs_directory.c); the directory is locked ----------------------------------------
+
+// Once, before anything else.
+void ramfs_directory_init(void);
+int ramfs_lookup(struct inode *directory, const char *name, size_t length, struct inode **found);
+
+// Adds a name for an inode that has none, with a reference of its own. -ENOMEM. There is none yet.
+int ramfs_link(struct inode *directory, const char *name, size_t length, struct inode *inode);
+int ramfs_unlink(struct inode *directory, const char *name, size_t length);
+int ramfs_next_entry(struct inode *directory, uint64_t *position, struct directory_entry *entry);
+
+// ---- Contents (ramfs_file.c); the file is locked -----------------------------------------------
+
+int64_t ramfs_read(struct inode *inode, uint64_t offset, uint64_t user_buffer, size_t size);
+int64_t ramfs_write(struct inode *inode, uint64_t offset, uint64_t user_buffer, size_t size);
+int64_t ramfs_read_kernel(struct inode *inode, uint64_t offset, void *buffer, size_t size);
+void *ramfs_get_page(struct inode *inode, uint64_t index);
+int ramfs_truncate(struct inode *inode, uint64_t size);
+
+// Fills an empty file. -ENOSPC, -EFBIG; then it is to be thrown away.
+int ramfs_fill(struct inode *inode, const void *contents, size_t size);
