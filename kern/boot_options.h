@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The kernel's command line: words, some of them name=value. What is not known is reported in the
+// boot log, and the boot goes on.
+#pragma once
+
+#include "abi/types.h"
+
+struct boot_options {
+    char init[64];       // init=PATH: the first program; default /bin/init
+    char run[64];        // run=PATH: a script for init to run instead of a terminal session
+    char console[16];    // console=uart|virtio: what /dev/console is
+    bool quiet;          // quiet: no boot log, only errors
+    bool panic;          // panic: panic at the end of the boot, to see what that looks like
+    uint64_t sched_seed; // sched_seed=N: perturbs scheduling, for replaying races
+};
+
+extern struct boot_options boot_options;
+void boot_options_parse(const char *command_line);

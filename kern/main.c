@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// The boot order, on one page. The boot CPU runs all of it; the others join when everything that
+// they need is there.
+
+#include "abi/errno.h"
+#include "boot_options.h"
+#include "dev/console.h"
+#include "dev/null_devices.h"
+#include "dev/power.h"
+#include "dev/virtio.h"
+#include "dev/virtio_console.h"
+#include "fs/file.h"
+#include "fs/pipe.h"
+#include "fs/ramfs.h"
+#include "lib/print.h"
+#include "mem/address_space.h"
+#include "mem/image.h"
+#include "mem/kernel_map.h"
+#include "proc/process.h"
+#include "sys/gate.h"
+
+#define CPU_START_PATIENCE (10 * NANOSECONDS_PER_SECOND)
+
+static void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// A line of the boot log, unless that is to be quiet.
+static void report(const char *format, ...)
+{
+    char line[160];
+    va_list arguments;
+    va_start(arguments, format);
+    format_string_va(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    if (!boot_options.quiet)
+        kprintf("%s", line);
+}
+
+static void init_memory(const struct boot_info *info)
+{
+    page_init(info);
+    kernel_map_init(info);
+    address_space_init();
+    grant_init();
+    file_init();
+    pipe_init();
+    struct page_statistics pages;
+    page_get_statistics(&pages);
+    report("memory   %lu MiB free, kernel %lu KiB, initrd %lu KiB\n", pages.free * PAGE_SIZE >> 20,
+           (uint64_t)(image_end - image_start) >> 10,
+           (info->initrd.end - info->initrd.start) >> 10);
+}
+
+static void interrupt_foreground(int32_t group)
+{
+    process_kill_group(group, STATUS_INTERRUPTED);
+}
+
+static void init_devices(const struct boot_info *info)
+{
+    if (info->device_tree)
+        virtio_discover(info->device_tree);
+    virtio_console_init();
+    panic_set_hook(power_report_panic);
+    null_devices_init();
+    power_init();
+    console_init(interrupt_foreground);
+    bool wants_virtio = boot_options.console[0] == 'v';
+    if (wants_virtio && !console_use_virtio())
+        kprintf(
+            "boot option console: there is no virtio terminal; the console stays on the uart\n");
+}
+
+// Turns the initrd into the root file system, and its memory into free memory.
+static void init_files(const struct boot_info *info)
+{
+    struct inode *root = ramfs_create();
+    if (!root)
+        panic("no memory for the root directory");
+    inode_set_root(root);
+    size_t size = info->initrd.end - info->initrd.start, bad_offset = 0;
+    if (size == 0)
+        kprintf("no initrd: the root file system is empty; give one with -initrd\n");
+    else if (ramfs_unpack(root, physical_to_direct(info->initrd.start), size, &bad_offset) < 0)
+        kprintf("initrd: not a whole ustar archive, bad at byte %lu; what came before is there\n",
+                (uint64_t)bad_offset);
+    page_give(page_round_up(info->initrd.start), page_round_down(info->initrd.end));
+    if (ramfs_populate_devices(root, "dev") < 0)
+        panic("no memory for /dev");
+}
+
+static void start_other_cpus(const struct boot_info *info)
+{
+    uint32_t wanted = info->cpu_count;
+    if (info->cpus_found > MAX_CPUS)
+        kprintf("%u CPUs found, capv6 uses at most %u\n", info->cpus_found, MAX_CPUS);
+    for (uint32_t i = 1; i < wanted; i++) {
+        void *stack = kernel_stack_alloc();
+        uint64_t deadline = clock_now() + CPU_START_PATIENCE;
+        bool started = stack && arch_cpu_start(i, &sched_idle_thread(i)->header, stack,
+                                               kernel_map_page_table());
+        while (started && !__atomic_load_n(&cpus[i].online, __ATOMIC_ACQUIRE)) {
+            started = clock_now() < deadline;
+            arch_cpu_relax();
+        }
+        if (!started) {
+            kprintf("CPU %u (hardware id %u) does not start; going on with %u\n", i,
+                    info->cpu_hardware_id[i], cpu_count);
+            break;
+        }
+        cpu_count = i + 1;
+    }
+    report("cpus     %u of %u running, boot CPU has hardware id %u\n", cpu_count, info->cpus_found,
+           info->cpu_hardware_id[0]);
+}
+
+static void start_first_process(void)
+{
+    char message[128];
+    const char *script = boot_options.run[0] ? boot_options.run : NULL;
+    int error = process_start_first(boot_options.init, script);
+    if (!error)
+        return;
+    format_string(message, sizeof(message), "cannot start %s: %s", boot_options.init,
+                  error_text(error));
+    power_off_failed(message);
+}
+
+void kernel_main(const struct boot_info *info)
+{
+    sched_init_boot_cpu();
+    console_init_early();
+    boot_options_parse(info->command_line);
+    report("capv6 on %s; Ctrl-A X leaves the emulator\n", info->machine);
+    init_memory(info);
+    arch_cpu_init(0);
+    clock_init();
+    init_devices(info);
+    process_init(gate_all_calls());
+    init_files(info);
+    report("gate     %u calls on objects, each refused without a capability\n", gate_self_test());
+    start_other_cpus(info);
+    if (boot_options.panic)
+        panic("asked for by the boot option");
+    start_first_process();
+    arch_interrupts_on();
+    sched_idle();
+}
+
+void kernel_main_secondary(void)
+{
+    uint32_t index = this_cpu()->index;
+    arch_cpu_init(index);
+    sched_init_cpu(index);
+    sched_idle();
+}

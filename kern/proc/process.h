@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// Processes. The process-tree lock guards parents, children, the pid table, groups and states; the
+// rest belongs to the process's own thread.
+#pragma once
+
+#include "abi/process.h"
+#include "cap/cap_space.h"
+#include "mem/address_space.h"
+#include "sched/wait_queue.h"
+
+#define PROCESSES_MAX 512
+
+struct process;
+
+// The kernel thread under one user thread, and the object that a THREAD handle names. While it
+// runs it holds itself.
+struct user_thread {
+    struct object object;
+    struct thread thread;
+    struct process *process; // valid while it runs
+};
+
+struct process {
+    int32_t pid;
+    int32_t group;
+    uint32_t state;        // 0 while it is built, then enum process_state
+    int32_t exit_status;   // of a zombie
+    int32_t killed_status; // why its thread was killed; 0 before
+    struct process *parent;
+    struct list children;
+    struct list sibling; // on the parent's children
+    struct wait_queue child_ended;
+    struct user_thread *main_thread; // NULL for a zombie
+    struct address_space *space;
+    struct cap_space capabilities;
+    uint64_t syscalls_allowed; // a bit per number; narrowing only
+    uint64_t syscalls_denied;  // refused calls
+    char name[PROCESS_NAME_MAX];
+};
+
+static inline struct process *process_current(void)
+{
+    return ((struct user_thread *)thread_current()->owner)->process;
+}
+
+// At boot. `initial_calls` is the allow-list of the first process.
+void process_init(uint64_t initial_calls);
+
+// Makes and starts the first process: `path` with `path` and, if not NULL, `argument` as its
+// arguments. -ERRNO if that is not possible.
+int process_start_first(const char *path, const char *argument);
+
+// ---- The calls; errors as in the manual --------------------------------------------------------
+
+struct argument_block;
+
+int64_t process_fork(const struct trap_frame *frame);
+int64_t process_exec(const char *path, struct argument_block *arguments, struct trap_frame *frame);
+int64_t process_spawn(const char *path, struct argument_block *arguments,
+                      const struct spawn_action *actions, uint32_t action_count,
+                      const struct spawn_attributes *attributes);
+_Noreturn void process_exit(int32_t status);
+int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags);
+int64_t process_kill(int64_t pid, int32_t status);
+int64_t process_set_group(int64_t pid, int64_t group);
+int64_t process_info(int64_t pid, struct process_info *info);
+int64_t process_inspect_slot(int64_t pid, int64_t slot, struct cap_info *info);
+int32_t process_parent_pid(void);
+uint32_t process_count(void);
+
+// Ends every process of a group; any context. How many there were.
+int process_kill_group(int32_t group, int32_t status);

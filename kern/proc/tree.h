@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The table and tree of processes, for proc/ only. process_tree_lock guards the table, parents,
+// children, groups, states and main_thread pointers.
+#pragma once
+
+#include "proc/process.h"
+
+extern struct spinlock process_tree_lock;
+
+// A process under construction: a number, an empty capability table, no thread, not yet visible.
+// NULL when there is no number or no memory; *error then says which: -EAGAIN, -ENOMEM.
+struct process *process_create(int *error);
+
+// Gives back a process that was never published: everything that it has so far.
+void process_abandon(struct process *process);
+
+// Gives it its thread, which will enter user mode with the frame that the caller fills, and its
+// THREAD handle. -ENOMEM.
+int process_add_thread(struct process *process);
+
+// The trap frame of its main thread.
+struct trap_frame *process_frame(struct process *process);
+
+// Makes it visible as a child of `parent` (NULL for the first) and starts it. Returns its number,
+// which must be read before it runs. Cannot fail.
+int32_t process_publish(struct process *process, struct process *parent);
+
+// The process with this number that is alive or a zombie, or NULL.
+struct process *process_find_locked(int64_t pid);
+struct process *process_first_locked(void);
+
+// Calls visit() for every visible process.
+void process_for_each_locked(void (*visit)(struct process *process, void *context), void *context);
+
+// Takes a zombie out of the table and frees it; called without the lock, after unlinking.
+void process_free(struct process *process);
+void process_unlink_locked(struct process *process);
+
+// Changes which address space the process has, and returns the old one, which is then the caller's.
+struct address_space *process_replace_space(struct process *process, struct address_space *space);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// The gate. One table, made from abi/syscalls.def, says what each handle argument must be; nothing
+// else decides about access to an object. No lock but the capability table's, inside
+// cap_space_pin().
+
+#include "sys/gate.h"
+#include "abi/errno.h"
+#include "abi/syscall.h"
+#include "lib/print.h"
+#include "proc/process.h"
+#include "sys/handlers.h"
+
+// What a handle argument must be: the type in the upper half, the rights in the lower; 0 if there
+// is no such argument, or if the handler works on the table itself and validates the number there.
+typedef uint64_t handle_rule;
+
+struct gate_entry {
+    syscall_handler *handler;
+    uint32_t pins; // how many handle arguments are pinned
+    handle_rule rules[HANDLES_MAX];
+    const char *name;
+};
+
+#define NONE              0
+#define TABLE             0
+#define CAP(type, rights) ((uint64_t)CAP_TYPE_##type << 32 | CAP_##rights)
+#define SYSCALL(number, name, arguments, first, second, summary)                                   \
+    [number] = {sys_##name, (first != 0) + (second != 0), {first, second}, #name},
+static const struct gate_entry gate[SYSCALL_MAX] = {
+#include "abi/syscalls.def"
+};
+#undef SYSCALL
+
+uint64_t gate_all_calls(void)
+{
+    uint64_t calls = 0;
+    for (uint32_t number = 0; number < SYSCALL_MAX; number++)
+        if (gate[number].handler)
+            calls |= UINT64_C(1) << number;
+    return calls;
+}
+
+// Pins what the table asks for, in the order of the arguments, and calls the handler with it.
+static int64_t call_with_pins(struct cap_space *capabilities, const struct gate_entry *entry,
+                              struct syscall *call)
+{
+    int64_t result = 0;
+    uint32_t pinned = 0;
+    for (; pinned < entry->pins && result == 0; pinned += result == 0) {
+        handle_rule rule = entry->rules[pinned];
+        result = cap_space_pin(capabilities, (int64_t)call->argument[pinned], rule >> 32,
+                               (uint32_t)rule, &call->pin[pinned]);
+    }
+    if (result == 0)
+        result = entry->handler(call);
+    while (pinned > 0)
+        cap_ref_release(&call->pin[--pinned]);
+    return result;
+}
+
+int64_t gate_call(struct cap_space *capabilities, uint64_t number, struct trap_frame *frame)
+{
+    if (number >= SYSCALL_MAX || !gate[number].handler)
+        return -ENOSYS;
+    const struct gate_entry *entry = &gate[number];
+    struct syscall call;
+    call.argument = arch_frame_arguments(frame);
+    call.frame = frame;
+    if (entry->pins == 0)
+        return entry->handler(&call);
+    return call_with_pins(capabilities, entry, &call);
+}
+
+// The self-test's frame has every argument zero: descriptor 0 of an empty table.
+uint32_t gate_self_test(void)
+{
+    struct cap_space empty;
+    struct trap_frame *frame = page_alloc_zeroed();
+    if (!frame || cap_space_init(&empty, 0) < 0)
+        panic("no memory for the gate's self-test");
+    kassert(arch_frame_size() <= PAGE_SIZE);
+    uint32_t gated = 0;
+    for (uint64_t number = 0; number < SYSCALL_MAX; number++) {
+        const struct gate_entry *entry = &gate[number];
+        if (entry->pins == 0)
+            continue;
+        int64_t result = gate_call(&empty, number, frame);
+        if (result != -EBADF)
+            panic("gate self-test: %s without a capability returned %ld", entry->name, result);
+        gated++;
+    }
+    cap_space_close(&empty);
+    cap_space_destroy(&empty);
+    page_put(frame);
+    return gated;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// The calls up from an architecture: system calls, faults, timer, devices, and other CPUs. All
+// begin and end with interrupts off and hold no lock.
+
+#include "abi/errno.h"
+#include "dev/interrupt.h"
+#include "lib/print.h"
+#include "mem/kernel_map.h"
+#include "proc/process.h"
+#include "sys/gate.h"
+
+// What a thread owes the rest of the system before it goes on: to end if it was killed, to give
+// way if a better thread is ready.
+static void settle_before_user(const struct thread *thread)
+{
+    if (__builtin_expect(__atomic_load_n(&thread->killed, __ATOMIC_RELAXED), 0)) {
+        arch_interrupts_on();
+        process_exit(process_current()->killed_status);
+    }
+    sched_preempt();
+}
+
+static void finish_trap(struct trap_frame *frame)
+{
+    if (arch_frame_is_user(frame))
+        settle_before_user(thread_current());
+    else
+        sched_preempt();
+}
+
+// A call outside the allow-list is refused and counted; what does not exist is not on any list.
+static int64_t refuse_call(struct process *process, uint64_t number)
+{
+    if (number >= 64 || !(gate_all_calls() >> number & 1))
+        return -ENOSYS;
+    process->syscalls_denied++;
+    return -EPERM;
+}
+
+void trap_syscall(struct trap_frame *frame, uint64_t number)
+{
+    const struct thread *thread = thread_current();
+    struct process *process = process_current();
+    int64_t result;
+    arch_interrupts_on();
+    if (number < 64 && (process->syscalls_allowed >> number & 1))
+        result = gate_call(&process->capabilities, number, frame);
+    else
+        result = refuse_call(process, number);
+    arch_frame_set_result(frame, result);
+    arch_interrupts_off();
+    settle_before_user(thread);
+}
+
+static const char *fault_text(enum fault_kind kind)
+{
+    switch (kind) {
+    case FAULT_READ:
+        return "read from";
+    case FAULT_WRITE:
+        return "write to";
+    case FAULT_EXECUTE:
+        return "execution of";
+    case FAULT_ILLEGAL:
+        return "illegal instruction near";
+    case FAULT_ALIGNMENT:
+        return "misaligned access to";
+    case FAULT_BREAKPOINT:
+        return "breakpoint at";
+    default:
+        return "fault at";
+    }
+}
+
+static _Noreturn void end_faulting_process(struct trap_frame *frame, uint64_t address,
+                                           enum fault_kind kind, int error)
+{
+    const struct process *process = process_current();
+    bool is_access = kind == FAULT_READ || kind == FAULT_WRITE || kind == FAULT_EXECUTE;
+    kprintf("process %d (%s) ended: %s 0x%lx at pc 0x%lx%s\n", process->pid, process->name,
+            fault_text(kind), address, arch_frame_program_counter(frame),
+            error == -ENOMEM ? ": out of memory" : "");
+    process_exit(is_access ? STATUS_FAULT : STATUS_ILLEGAL);
+}
+
+static void fault_in_user(struct trap_frame *frame, uint64_t address, enum fault_kind kind)
+{
+    int error = -EFAULT;
+    arch_interrupts_on();
+    if (kind == FAULT_READ || kind == FAULT_WRITE || kind == FAULT_EXECUTE)
+        error = address_space_fault(address_space_current(), address, kind);
+    if (error)
+        end_faulting_process(frame, address, kind, error);
+    arch_interrupts_off();
+}
+
+void trap_fault(struct trap_frame *frame, uint64_t address, enum fault_kind kind)
+{
+    if (arch_frame_is_user(frame))
+        fault_in_user(frame, address, kind);
+    else if (kernel_map_is_stack_guard(address))
+        panic_at_frame(frame, "kernel stack overflow: %s 0x%lx", fault_text(kind), address);
+    else if (!kernel_map_fault_is_spurious(address))
+        panic_at_frame(frame, "kernel fault: %s 0x%lx", fault_text(kind), address);
+    finish_trap(frame);
+}
+
+void trap_timer(struct trap_frame *frame)
+{
+    sched_tick();
+    finish_trap(frame);
+}
+
+void trap_ipi(struct trap_frame *frame)
+{
+    finish_trap(frame);
+}
+
+void trap_device(struct trap_frame *frame, uint32_t irq)
+{
+    interrupt_dispatch(irq);
+    finish_trap(frame);
+}
