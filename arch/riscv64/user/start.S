@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// Where every program begins: argc in a0 and argv in a1, on an aligned stack, all other registers 0.
+
+    .section .text.start, "ax"
+    .global _start
+_start:
+    call __libc_start
+    unimp // it does not return

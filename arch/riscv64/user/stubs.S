@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// A function sys_NAME for every system call: its arguments are where the call wants them already.
+
+#define SYSCALL(number, name, arguments, first, second, summary)                                   \
+    .section .text.sys_##name, "ax";                                                               \
+    .global sys_##name;                                                                            \
+    .type sys_##name, @function;                                                                   \
+    sys_##name: li a7, number;                                                                     \
+    ecall;                                                                                         \
+    ret;                                                                                           \
+    .size sys_##name, . - sys_##name;
+
+#include "abi/syscalls.def"

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Where a program begins: argc in RDI and argv in RSI go to the C library, which does not come back.
+
+    .section .text.start, "ax"
+    .global _start
+    .type _start, @function
+_start:
+    xorl %ebp, %ebp
+    andq $-16, %rsp
+    call __libc_start
+    ud2
+    .size _start, . - _start
+
+    .section .note.GNU-stack, "", @progbits
