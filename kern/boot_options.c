@@ -32,16 +32,33 @@ static bool take_number(const char *word, const char *name, uint64_t *target)
     return value != NULL;
 }
 
-static bool take_console(const char *word)
+// One of a few words; `choices` names them for the message.
+static bool take_choice(const char *word, const char *name, const char *const *choices,
+                        char *target, size_t size)
 {
-    const char *value = value_of(word, "console");
+    const char *value = value_of(word, name);
     if (!value)
         return false;
-    if (strcmp(value, "uart") == 0 || strcmp(value, "virtio") == 0)
-        string_copy(boot_options.console, value, sizeof(boot_options.console));
-    else
-        kprintf("boot option console: %s is neither uart nor virtio, ignored\n", value);
+    for (; *choices; choices++)
+        if (strcmp(value, *choices) == 0) {
+            string_copy(target, value, size);
+            return true;
+        }
+    kprintf("boot option %s: %s is not one of its values, ignored\n", name, value);
     return true;
+}
+
+static bool take_console(const char *word)
+{
+    static const char *const choices[] = {"uart", "virtio", NULL};
+    return take_choice(word, "console", choices, boot_options.console,
+                       sizeof(boot_options.console));
+}
+
+static bool take_panic(const char *word)
+{
+    static const char *const choices[] = {"boot", "assert", "fault", "stack", NULL};
+    return take_choice(word, "panic", choices, boot_options.panic, sizeof(boot_options.panic));
 }
 
 static bool take_flag(const char *word, const char *name, bool *flag)
@@ -57,10 +74,11 @@ static void parse_word(const char *word)
     struct boot_options *options = &boot_options;
     if (take_text(word, "init", options->init, sizeof(options->init)) ||
         take_text(word, "run", options->run, sizeof(options->run)) || take_console(word) ||
-        take_flag(word, "quiet", &options->quiet) || take_flag(word, "panic", &options->panic) ||
+        take_flag(word, "quiet", &options->quiet) || take_panic(word) ||
         take_number(word, "sched_seed", &options->sched_seed))
         return;
-    kprintf("unknown boot option: %s (known: init= run= console= sched_seed= quiet panic)\n", word);
+    kprintf("unknown boot option: %s (known: init= run= console= sched_seed= panic= quiet)\n",
+            word);
 }
 
 void boot_options_parse(const char *command_line)

@@ -10,7 +10,7 @@ struct boot_options {
     char run[64];        // run=PATH: a script for init to run instead of a terminal session
     char console[16];    // console=uart|virtio: what /dev/console is
     bool quiet;          // quiet: no boot log, only errors
-    bool panic;          // panic: panic at the end of the boot, to see what that looks like
+    char panic[16];      // panic=boot|assert|fault|stack: fails so at the end of the boot
     uint64_t sched_seed; // sched_seed=N: perturbs scheduling, for replaying races
 };
 

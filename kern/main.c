@@ -113,6 +113,32 @@ static void start_other_cpus(const struct boot_info *info)
            info->cpu_hardware_id[0]);
 }
 
+static int overflow_stack(volatile int depth)
+{
+    volatile char frame[512];
+    frame[0] = (char)depth;
+    return depth < INT32_MAX ? overflow_stack(depth + 1) + frame[0] : 0;
+}
+
+// For the boot option panic=, with which anybody can see what a kernel bug looks like.
+static void fail_on_purpose(void)
+{
+    volatile uintptr_t nowhere = 8;
+    switch (boot_options.panic[0]) {
+    case 'b':
+        panic("asked for by the boot option");
+    case 'a':
+        kassert(!"asked for by the boot option");
+        break;
+    case 'f':
+        *(volatile int *)nowhere = 1;
+        break;
+    case 's':
+        kprintf("%d\n", overflow_stack(0));
+        break;
+    }
+}
+
 static void start_first_process(void)
 {
     char message[128];
@@ -139,8 +165,7 @@ void kernel_main(const struct boot_info *info)
     init_files(info);
     report("gate     %u calls on objects, each refused without a capability\n", gate_self_test());
     start_other_cpus(info);
-    if (boot_options.panic)
-        panic("asked for by the boot option");
+    fail_on_purpose();
     start_first_process();
     arch_interrupts_on();
     sched_idle();

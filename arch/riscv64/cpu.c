@@ -5,29 +5,28 @@
 #include "sbi.h"
 #include "sync/cpu.h"
 
-extern char secondary_start[];
+extern char _start[];
 
 struct riscv_cpu riscv_cpus[MAX_CPUS];
 uint32_t riscv_cpu_count;
 
-// Read by a hart that has no translation yet, so it lies in the image, whose place is known.
+// For entry.S, which reads it without translation.
 struct start_record {
+    uint64_t hart;
     uint64_t satp;
     void *stack_top;
     struct thread_header *thread;
 };
 
-_Static_assert(offsetof(struct start_record, satp) == START_SATP, "entry.S");
-_Static_assert(offsetof(struct start_record, stack_top) == START_STACK, "entry.S");
-_Static_assert(offsetof(struct start_record, thread) == START_THREAD, "entry.S");
+_Static_assert(offsetof(struct start_record, hart) == START_HART, "layout.h");
+_Static_assert(offsetof(struct start_record, satp) == START_SATP, "layout.h");
+_Static_assert(offsetof(struct start_record, stack_top) == START_STACK, "layout.h");
+_Static_assert(offsetof(struct start_record, thread) == START_THREAD, "layout.h");
+_Static_assert(sizeof(struct start_record) == START_SIZE, "layout.h");
+_Static_assert(START_RECORDS == MAX_CPUS, "layout.h");
 
-static struct start_record start_records[MAX_CPUS];
+struct start_record riscv_start_records[MAX_CPUS];
 static bool stopping;
-
-static uint64_t image_physical(const void *address)
-{
-    return (uint64_t)address - KERNEL_IMAGE_OFFSET;
-}
 
 static uint64_t satp_of(uint64_t page_table)
 {
@@ -37,11 +36,11 @@ static uint64_t satp_of(uint64_t page_table)
 bool arch_cpu_start(uint32_t index, struct thread_header *header, void *stack_top,
                     uint64_t page_table)
 {
-    struct start_record *record = &start_records[index];
-    *record = (struct start_record){satp_of(page_table), stack_top, header};
+    uint64_t hart = riscv_cpus[index].hart;
+    riscv_start_records[index] =
+        (struct start_record){hart, satp_of(page_table), stack_top, header};
     arch_memory_barrier();
-    return sbi_hart_start(riscv_cpus[index].hart, image_physical(secondary_start),
-                          image_physical(record));
+    return sbi_hart_start(hart, (uint64_t)_start - KERNEL_IMAGE_OFFSET);
 }
 
 void arch_cpu_init(uint32_t index)

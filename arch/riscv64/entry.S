@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Where harts begin: physical addresses, no translation, interrupts off, the hart's number in a0.
-// Both ways end in C at the kernel's virtual addresses, with sscratch 0, which tells the trap entry
-// that the hart is in the kernel.
+// Where harts begin: physical addresses, no translation, interrupts off, the hart's number in a0. The
+// first to come boots, the others have been started by arch_cpu_start(). Both ways end in C at the
+// kernel's virtual addresses, with sscratch 0, which tells the trap entry that the hart is in the
+// kernel.
 #include "csr.h"
 #include "layout.h"
 
@@ -24,11 +25,17 @@
     li s0, 0
 .endm
 
-// The firmware jumps to the lowest address of the image, whatever its entry point says.
+// The firmware jumps to the lowest address of the image, whatever its entry point says. Harts that
+// are started come here too, not to an entry of their own: OpenSBI 1.1 marks a hart as startable
+// before it notes where, and one that looks in between goes where the boot hart went.
     .section .text.entry, "ax"
     .global _start
 _start:
     csrw sie, zero
+    la t0, boot_begun
+    li t1, 1
+    amoswap.w t1, t1, (t0)
+    bnez t1, start_secondary
     la t0, bss_start
     la t1, bss_end
 1:  sd zero, 0(t0)
@@ -66,21 +73,34 @@ _start:
     li tp, 0
     call riscv_boot // with a0, a1 as the firmware left them
 
-// A hart that arch_cpu_start() started: a1 is the physical address of what it left.
+// The hart finds what arch_cpu_start() left for it by its number.
+start_secondary:
+    la t0, riscv_start_records
+    li t1, START_RECORDS
+1:  ld t2, START_HART(t0)
+    ld t3, START_SATP(t0)
+    bne t2, a0, 2f
+    bnez t3, 3f
+2:  addi t0, t0, START_SIZE
+    addi t1, t1, -1
+    bnez t1, 1b
+park: // nobody asked for this hart
+    wfi
+    j park
+3:  ld sp, START_STACK(t0)
+    ld tp, START_THREAD(t0)
+    la t1, 4f
+    li t2, KERNEL_BASE
+    add t1, t1, t2
+    enter_translated t3, t1
     .balign 4
-    .global secondary_start
-secondary_start:
-    csrw sie, zero
-    ld t0, START_SATP(a1)
-    ld sp, START_STACK(a1)
-    ld tp, START_THREAD(a1)
-    la t1, 1f
-    li t3, KERNEL_BASE
-    add t1, t1, t3
-    enter_translated t0, t1
-    .balign 4
-1:  settle_translated
+4:  settle_translated
     call kernel_main_secondary
+
+    .data
+    .balign 4
+boot_begun: // not in .bss, which the boot hart clears
+    .word 0
 
 // Stacks like all kernel stacks: 32 KiB apart, the lower half unused. The second takes the trap that
 // finds another one overflowing.

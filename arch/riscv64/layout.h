@@ -26,7 +26,10 @@
 #define STACK_SIZE      0x4000
 #define STACK_VALID_BIT 14 // set in every address of a kernel stack: guards are below, slots 32 KiB
 
-// What arch_cpu_start() leaves for a new hart.
-#define START_SATP   0
-#define START_STACK  8
-#define START_THREAD 16
+// What arch_cpu_start() leaves for a new hart, in an array.
+#define START_HART    0
+#define START_SATP    8 // 0 in an unused record
+#define START_STACK   16
+#define START_THREAD  24
+#define START_SIZE    32
+#define START_RECORDS 8

@@ -23,9 +23,9 @@ static int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t argument
     return (int64_t)a0;
 }
 
-bool sbi_hart_start(uint64_t hart, uint64_t physical_address, uint64_t argument)
+bool sbi_hart_start(uint64_t hart, uint64_t physical_address)
 {
-    return sbi_call(EXTENSION_HART, 0, hart, physical_address, argument) == 0;
+    return sbi_call(EXTENSION_HART, 0, hart, physical_address, 0) == 0;
 }
 
 bool sbi_send_ipi(uint64_t hart)

@@ -5,7 +5,7 @@
 #include "abi/types.h"
 
 // Each returns whether the firmware did it.
-bool sbi_hart_start(uint64_t hart, uint64_t physical_address, uint64_t argument);
+bool sbi_hart_start(uint64_t hart, uint64_t physical_address);
 bool sbi_send_ipi(uint64_t hart);
 bool sbi_set_timer(uint64_t ticks);
 

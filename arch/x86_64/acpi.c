@@ -61,9 +61,9 @@ struct interrupt_entry {
 } __attribute__((packed));
 
 // The parts of the fixed description table ("FACP") that are used, by their offsets.
-#define FIXED_CONTROL_PORT   64
-#define FIXED_FLAGS          112
-#define FIXED_SLEEP_REGISTER 244 // a generic address: space, three bytes, 64-bit address
+#define FIXED_CONTROL_PORT    64
+#define FIXED_FLAGS           112
+#define FIXED_SLEEP_REGISTER  244 // a generic address: space, three bytes, 64-bit address
 #define FLAG_HARDWARE_REDUCED (1u << 20)
 #define SPACE_MEMORY          0
 

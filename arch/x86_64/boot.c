@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // From the PVH loader's start information (Xen's public/arch-x86/hvm/start_info.h) to struct
-// boot_info. Everything that is handed over lies below 1 MiB or near the top of memory and is copied
-// first. Boot CPU only; takes no locks and prints only when the boot cannot go on.
+// boot_info. Everything that is handed over lies below 1 MiB or near the top of memory and is
+// copied first. Boot CPU only; takes no locks and prints only when the boot cannot go on.
 #include "machine.h"
 #include "lib/string.h"
 
-#define START_MAGIC       0x336ec578
-#define COMMAND_LINE_MAX  2048
-#define MEMORY_USABLE     1
-#define MEMORY_LOWEST     UINT64_C(0x100000) // below: firmware, and the trampoline
-#define MEMORY_MAPPED     (UINT64_C(512) << 30) // by the first page table
+#define START_MAGIC        0x336ec578
+#define COMMAND_LINE_MAX   2048
+#define MEMORY_USABLE      1
+#define MEMORY_LOWEST      UINT64_C(0x100000)    // below: firmware, and the trampoline
+#define MEMORY_MAPPED      (UINT64_C(512) << 30) // by the first page table
 #define MEMORY_ENTRIES_MAX 128
 
 // Where PCs have their interrupt controllers, and microvm its virtio and power registers.

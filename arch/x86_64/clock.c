@@ -3,13 +3,13 @@
 // local APIC's timer; it is the same on every CPU of QEMU. A CPU's deadline is its own.
 #include "machine.h"
 
-// The measurement ends when the two readings of which each end consists are so much closer than the
-// ends: what is then unknown of the ratio is one part in PRECISION.
-#define PRECISION   2000
-#define SAMPLES     8
-#define WINDOW_MAX  UINT32_C(50000000) // nanoseconds: on a host this busy it must do
-#define RATIO_ONE   (UINT64_C(1) << 32)
-#define RATIO_CLOSE (RATIO_ONE / 500)
+// With the emulator's instruction counter the counter and the timer both count nanoseconds exactly,
+// which a short look tells at little cost. Otherwise the host's clocks make noise of microseconds.
+#define WINDOW_SHORT UINT32_C(20000) // nanoseconds
+#define WINDOW_LONG  UINT32_C(10000000)
+#define SAMPLES      8
+#define RATIO_ONE    (UINT64_C(1) << 32)
+#define PRECISION    500 // one part in so many
 
 static uint64_t clock_start; // counter value at time 0
 static uint64_t clock_ratio; // nanoseconds per count, in units of 2^-32
@@ -39,20 +39,42 @@ static struct reading read_both_closely(void)
     return best;
 }
 
+static struct reading read_after(const struct reading *start, uint32_t window)
+{
+    struct reading end;
+    do {
+        end = read_both_closely();
+    } while (start->timer_left - end.timer_left < window);
+    return end;
+}
+
+static uint64_t ratio_between(const struct reading *start, const struct reading *end)
+{
+    uint64_t nanoseconds = start->timer_left - end->timer_left;
+    return (nanoseconds << 32) / (end->counter - start->counter);
+}
+
+static bool is_exactly_one(const struct reading *start, const struct reading *end)
+{
+    uint64_t ratio = ratio_between(start, end);
+    uint64_t difference = ratio > RATIO_ONE ? ratio - RATIO_ONE : RATIO_ONE - ratio;
+    uint64_t uncertainty = start->uncertainty + end->uncertainty;
+    return difference < RATIO_ONE / PRECISION &&
+           uncertainty < (end->counter - start->counter) / PRECISION;
+}
+
 void clock_calibrate(void)
 {
     lapic_timer_start(UINT32_MAX);
-    struct reading start = read_both_closely(), end;
-    do {
-        end = read_both_closely();
-    } while (end.counter - start.counter < PRECISION * (start.uncertainty + end.uncertainty) / 2 &&
-             start.timer_left - end.timer_left < WINDOW_MAX);
-    lapic_timer_start(0);
-    uint64_t nanoseconds = start.timer_left - end.timer_left;
-    clock_ratio = (nanoseconds << 32) / (end.counter - start.counter);
-    // With the emulator's instruction counter both run at the same rate exactly.
-    if (clock_ratio > RATIO_ONE - RATIO_CLOSE && clock_ratio < RATIO_ONE + RATIO_CLOSE)
+    struct reading start = read_both_closely();
+    struct reading end = read_after(&start, WINDOW_SHORT);
+    if (is_exactly_one(&start, &end)) {
         clock_ratio = RATIO_ONE;
+    } else {
+        end = read_after(&start, WINDOW_LONG);
+        clock_ratio = ratio_between(&start, &end);
+    }
+    lapic_timer_start(0);
     clock_start = start.counter;
 }
 

@@ -178,6 +178,7 @@ boot_image_memory:
     .section .bss
     .balign 2 * KERNEL_STACK_HALF
     .skip 2 * KERNEL_STACK_HALF
+    .global boot_stack_top
 boot_stack_top:
 
     .section .note.GNU-stack, "", @progbits

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The I/O APICs, which turn device lines into interrupts of a CPU (Intel 82093AA). An interrupt's
-// number is its global system interrupt, counted through all of them. Written at boot by one CPU, so
-// there is no lock.
+// number is its global system interrupt, counted through all of them. Written at boot by one CPU,
+// so there is no lock.
 #include "machine.h"
 #include "dev/device_tree.h"
 
-#define IOAPICS_MAX 4
-#define ISA_IRQS    16
+#define IOAPICS_MAX  4
+#define ISA_IRQS     16
 #define UART_ISA_IRQ 4
 
 #define IOAPIC_SELECT 0x00

@@ -30,7 +30,10 @@ static inline uint64_t msr_read(uint32_t number)
 
 static inline void msr_write(uint32_t number, uint64_t value)
 {
-    asm volatile("wrmsr" : : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+    asm volatile("wrmsr"
+                 :
+                 : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                 : "memory");
 }
 
 static inline uint64_t tsc_read(void)
@@ -128,7 +131,8 @@ void lapic_timer_start(uint32_t nanoseconds);
 uint32_t lapic_timer_left(void);
 
 void ioapic_add(uint64_t address, uint32_t first_irq);
-// An ISA interrupt that arrives elsewhere or in another form; flags as in ACPI's interrupt overrides.
+// An ISA interrupt that arrives elsewhere or in another form; flags as in ACPI's interrupt
+// overrides.
 void ioapic_override_isa(uint32_t isa_irq, uint32_t irq, uint32_t flags);
 
 // Measures the time-stamp counter against this CPU's interrupt controller.

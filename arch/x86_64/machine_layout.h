@@ -3,8 +3,8 @@
 // bits, and where assembly finds the fields of two structures (checked against C in cpu.c).
 #pragma once
 
-// Addresses. Physical memory appears from DIRECT_MAP_BASE on; the image runs at its physical address
-// plus KERNEL_IMAGE_OFFSET, in the last 2 GiB as -mcmodel=kernel asks.
+// Addresses. Physical memory appears from DIRECT_MAP_BASE on; the image runs at its physical
+// address plus KERNEL_IMAGE_OFFSET, in the last 2 GiB as -mcmodel=kernel asks.
 #define DIRECT_MAP_BASE     0xffff800000000000
 #define KERNEL_STACK_BASE   0xffffffff40000000
 #define KERNEL_IMAGE_OFFSET 0xffffffff80000000

@@ -26,10 +26,9 @@
 // Writes of up to so many bytes go into a pipe in one piece.
 #define PIPE_BUF 512
 
-// Requests of ioctl(); only the console answers them.
-#define CONSOLE_SET_FOREGROUND                                                                     \
-    1                      // argument: the process group that Ctrl-C ends, or 0 for none: Ctrl-C
-                           // then drops the typed line and gives a waiting read an empty one
-#define CONSOLE_SET_MODE 2 // argument: CONSOLE_LINES or CONSOLE_RAW
-#define CONSOLE_LINES    0 // line editing, echo, history
-#define CONSOLE_RAW      1 // bytes as they come, no echo, no Ctrl-C
+// Requests of ioctl(); only the console answers them. The foreground group is the one that Ctrl-C
+// ends. With 0, for none, Ctrl-C drops the typed line, and the next read gets an empty one.
+#define CONSOLE_SET_FOREGROUND 1 // argument: the process group, or 0
+#define CONSOLE_SET_MODE       2 // argument: CONSOLE_LINES or CONSOLE_RAW
+#define CONSOLE_LINES          0 // line editing, echo, history
+#define CONSOLE_RAW            1 // bytes as they come, no echo, no Ctrl-C

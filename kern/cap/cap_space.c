@@ -9,8 +9,6 @@
 #include "lib/print.h"
 #include "lib/string.h"
 
-#define FIRST_GENERATION 1
-
 int cap_space_init(struct cap_space *space, int32_t pid)
 {
     *space = (struct cap_space){.pid = pid};
@@ -19,22 +17,29 @@ int cap_space_init(struct cap_space *space, int32_t pid)
     if (!space->slots)
         return -ENOMEM;
     memset(space->free, 0xff, sizeof(space->free));
-    for (uint32_t i = 0; i < CAP_SLOTS; i++)
-        space->slots[i].generation = FIRST_GENERATION;
+    space->touched_reserved = CAP_SLOTS;
     return 0;
 }
 
-void cap_space_close(struct cap_space *space)
+static void close_range(struct cap_space *space, uint32_t from, uint32_t to)
 {
-    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
+    for (uint32_t i = from; i < to; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
         spinlock_acquire(&space->lock);
-        space->closed = true;
         if (space->slots[i].object)
             contents = cap_slot_clear_locked(space, &space->slots[i]);
         spinlock_release(&space->lock);
         cap_slot_release(contents);
     }
+}
+
+void cap_space_close(struct cap_space *space)
+{
+    spinlock_acquire(&space->lock);
+    space->closed = true;
+    spinlock_release(&space->lock);
+    close_range(space, 0, space->touched_end);
+    close_range(space, space->touched_reserved, CAP_SLOTS);
 }
 
 void cap_space_destroy(struct cap_space *space)
@@ -53,6 +58,32 @@ int cap_space_mint(struct cap_space *space, struct object *object, uint32_t righ
         cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
     spinlock_release(&space->lock);
     return index;
+}
+
+int cap_space_reserve(struct cap_space *space)
+{
+    spinlock_acquire(&space->lock);
+    int index = cap_slot_lowest_free_locked(space);
+    if (index >= 0)
+        bitmap_clear(space->free, (uint32_t)index);
+    spinlock_release(&space->lock);
+    return index;
+}
+
+void cap_space_fill(struct cap_space *space, int index, struct object *object, uint32_t rights,
+                    uint32_t flags)
+{
+    spinlock_acquire(&space->lock);
+    bitmap_set(space->free, (uint32_t)index);
+    cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    spinlock_release(&space->lock);
+}
+
+void cap_space_unreserve(struct cap_space *space, int index)
+{
+    spinlock_acquire(&space->lock);
+    bitmap_set(space->free, (uint32_t)index);
+    spinlock_release(&space->lock);
 }
 
 int cap_space_mint_pair(struct cap_space *space, struct object *const objects[2],
@@ -276,18 +307,6 @@ int cap_space_pin(struct cap_space *space, int64_t index, uint32_t type, uint32_
     }
     spinlock_release(&space->lock);
     return result;
-}
-
-void cap_ref_release(struct cap_ref *ref)
-{
-    object_put(ref->object);
-    grant_put(ref->grant);
-    ref->object = NULL;
-}
-
-bool cap_ref_is_live(const struct cap_ref *ref)
-{
-    return grant_is_live(ref->grant);
 }
 
 void cap_lock_pair(struct cap_space *a, struct cap_space *b)

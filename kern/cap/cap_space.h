@@ -23,6 +23,8 @@ struct cap_space {
     struct spinlock lock;
     int32_t pid;                   // the lock order of pairs
     bool closed;                   // the process is exiting: nothing can be minted any more
+    uint32_t touched_end;          // ordinary slots from here on have never been live
+    uint32_t touched_reserved;     // reserved slots below this neither
     uint64_t free[CAP_SLOTS / 64]; // a set bit: dead and not retired
     struct cap_slot *slots;        // one page
 };
@@ -39,7 +41,14 @@ void cap_space_destroy(struct cap_space *space);
 // reference. The slot, or -EMFILE, and then the reference is still the caller's.
 int cap_space_mint(struct cap_space *space, struct object *object, uint32_t rights, uint32_t flags);
 
-// The same, into reserved slots, for thread handles. The token, or -EMFILE.
+// In two steps, for calls that must know that there is a slot before they do what cannot be undone:
+// takes the lowest free ordinary slot out of use, or -EMFILE; then fills it, or gives it back.
+int cap_space_reserve(struct cap_space *space);
+void cap_space_fill(struct cap_space *space, int slot, struct object *object, uint32_t rights,
+                    uint32_t flags);
+void cap_space_unreserve(struct cap_space *space, int slot);
+
+// As mint, into reserved slots, for thread handles. The token, or -EMFILE.
 int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, uint32_t rights);
 
 // Two slots or none (pipe).
@@ -94,11 +103,18 @@ struct cap_ref {
 // -EBADF not live · -EINVAL other type · -ENOTCAPABLE a right is missing.
 int cap_space_pin(struct cap_space *space, int64_t slot, uint32_t type, uint32_t rights,
                   struct cap_ref *ref);
-void cap_ref_release(struct cap_ref *ref);
+static inline void cap_ref_release(struct cap_ref *ref)
+{
+    object_put(ref->object);
+    grant_put(ref->grant);
+}
 
 // False once the grant that the capability came under is revoked. An operation asks each time it
 // has acquired its object's lock, before it has any effect, and fails with -EBADF.
-bool cap_ref_is_live(const struct cap_ref *ref);
+static inline bool cap_ref_is_live(const struct cap_ref *ref)
+{
+    return grant_is_live(ref->grant);
+}
 
 // The two locks of a pair in ascending pid order; the spaces differ.
 void cap_lock_pair(struct cap_space *a, struct cap_space *b);

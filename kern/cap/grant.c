@@ -23,18 +23,14 @@ struct grant *grant_create(void)
     return grant;
 }
 
-void grant_get(struct grant *grant)
+void grant_add_reference(struct grant *grant)
 {
-    if (!grant)
-        return;
     uint32_t before = __atomic_fetch_add(&grant->count, 1, __ATOMIC_RELAXED);
     kassert(before > 0 && before < UINT32_MAX / 2);
 }
 
-void grant_put(struct grant *grant)
+void grant_drop_reference(struct grant *grant)
 {
-    if (!grant)
-        return;
     uint32_t before = __atomic_fetch_sub(&grant->count, 1, __ATOMIC_ACQ_REL);
     kassert(before > 0);
     if (before == 1)

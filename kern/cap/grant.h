@@ -17,9 +17,21 @@ void grant_init(void);
 // A new grant with one reference, or NULL.
 struct grant *grant_create(void);
 
+void grant_add_reference(struct grant *grant);
+void grant_drop_reference(struct grant *grant);
+
 // Both accept NULL: a slot that its process made itself bears no mark.
-void grant_get(struct grant *grant);
-void grant_put(struct grant *grant);
+static inline void grant_get(struct grant *grant)
+{
+    if (grant)
+        grant_add_reference(grant);
+}
+
+static inline void grant_put(struct grant *grant)
+{
+    if (grant)
+        grant_drop_reference(grant);
+}
 
 static inline bool grant_is_live(const struct grant *grant)
 {

@@ -8,12 +8,11 @@
 #include "lib/bitmap.h"
 #include "lib/string.h"
 
-void cap_space_fork(struct cap_space *child, struct cap_space *parent)
+static void fork_slots_locked(struct cap_space *child, struct cap_space *parent, uint32_t from,
+                              uint32_t to)
 {
-    cap_lock_pair(child, parent);
-    memcpy(child->slots, parent->slots, PAGE_SIZE);
-    memcpy(child->free, parent->free, sizeof(child->free));
-    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
+    memcpy(child->slots + from, parent->slots + from, (to - from) * sizeof(struct cap_slot));
+    for (uint32_t i = from; i < to; i++) {
         struct cap_slot *slot = &child->slots[i];
         if (!slot->object)
             continue;
@@ -24,6 +23,16 @@ void cap_space_fork(struct cap_space *child, struct cap_space *parent)
             cap_slot_clear_locked(child, slot); // it never had references of its own
         }
     }
+}
+
+void cap_space_fork(struct cap_space *child, struct cap_space *parent)
+{
+    cap_lock_pair(child, parent);
+    memcpy(child->free, parent->free, sizeof(child->free));
+    child->touched_end = parent->touched_end;
+    child->touched_reserved = parent->touched_reserved;
+    fork_slots_locked(child, parent, 0, parent->touched_end);
+    fork_slots_locked(child, parent, parent->touched_reserved, CAP_SLOTS);
     cap_unlock_pair(child, parent);
 }
 
@@ -86,7 +95,7 @@ int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_sp
 
 void cap_space_exec(struct cap_space *space)
 {
-    for (uint32_t i = 0; i < CAP_SLOTS_ORDINARY; i++) {
+    for (uint32_t i = 0; i < space->touched_end; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
         spinlock_acquire(&space->lock);
         struct cap_slot *slot = &space->slots[i];

@@ -29,19 +29,15 @@ void object_init(struct object *object, const struct object_type *type)
     __atomic_fetch_add(&live_count, 1, __ATOMIC_RELAXED);
 }
 
-void object_get(struct object *object)
+void object_count_is_wrong(const struct object *object)
 {
-    uint32_t before = __atomic_fetch_add(&object->count, 1, __ATOMIC_RELAXED);
-    // One reference is a slot, a pin or a message; memory ends long before the counter.
-    kassert(before > 0 && before < UINT32_MAX / 2);
+    panic("the count of a %s object is wrong: %d", object->type->name, (int)object->count);
 }
 
-void object_put(struct object *object)
+void object_destroy(struct object *object)
 {
-    uint32_t before = __atomic_fetch_sub(&object->count, 1, __ATOMIC_ACQ_REL);
-    kassert(before > 0);
-    if (before > 1)
-        return;
+    if (__atomic_load_n(&object->count, __ATOMIC_RELAXED) != 0)
+        object_count_is_wrong(object);
     spinlock_assert_none_held();
     __atomic_fetch_sub(&live_count, 1, __ATOMIC_RELAXED);
     object->type->destroy(object);

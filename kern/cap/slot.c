@@ -11,16 +11,6 @@
 #include "lib/bitmap.h"
 #include "lib/print.h"
 
-struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index)
-{
-    if ((uint64_t)index >= CAP_SLOTS)
-        return NULL;
-    struct cap_slot *slot = &space->slots[index];
-    if (!slot->object || !grant_is_live(slot->grant))
-        return NULL;
-    return slot;
-}
-
 cap_token cap_slot_token_locked(const struct cap_space *space, const struct cap_slot *slot)
 {
     return (cap_token)slot->generation << CAP_TOKEN_GENERATION_SHIFT |
@@ -46,6 +36,10 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
     kassert(bitmap_test(space->free, index) && !slot->object);
     kassert((rights & ~object->type->rights) == 0);
     bitmap_clear(space->free, index);
+    if (index >= CAP_SLOTS_ORDINARY && index < space->touched_reserved)
+        space->touched_reserved = index;
+    else if (index < CAP_SLOTS_ORDINARY && index >= space->touched_end)
+        space->touched_end = index + 1;
     slot->grant = grant;
     slot->rights = rights;
     slot->flags = flags;

@@ -5,7 +5,13 @@
 #include "cap/cap_space.h"
 
 // The live slot with this number, or NULL: no such slot, dead, or its grant is revoked.
-struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index);
+static inline struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index)
+{
+    if ((uint64_t)index >= CAP_SLOTS)
+        return NULL;
+    struct cap_slot *slot = &space->slots[index];
+    return slot->object && grant_is_live(slot->grant) ? slot : NULL;
+}
 
 // The token of a live slot at present.
 cap_token cap_slot_token_locked(const struct cap_space *space, const struct cap_slot *slot);

@@ -141,8 +141,10 @@ static void input_take_line_locked(bool end_of_file)
 static void input_interrupt_locked(void)
 {
     console.input_head = console.input_tail;
-    if (console.foreground == 0 && wait_queue_wake_one(&console.readers))
+    if (console.foreground == 0) {
         input_put_locked('\n'); // for the shell to prompt again
+        wait_queue_wake_one(&console.readers);
+    }
 }
 
 // One byte from the terminal. The group that it ends, or 0.
@@ -246,8 +248,11 @@ static int64_t console_read(const struct cap_ref *ref, uint64_t buffer, size_t s
         return -EFAULT;
     if (size == 0)
         return 0;
+    int64_t error = user_fault_in(buffer, true); // a bad buffer fails before it waits
+    if (error != 0)
+        return error;
     spinlock_acquire(&console.lock);
-    int64_t error = input_wait_locked(ref);
+    error = input_wait_locked(ref);
     while (error == 0 && !input_deliver_locked(buffer, size, &done)) {
         spinlock_release(&console.lock);
         error = user_fault_in(buffer + done, true);

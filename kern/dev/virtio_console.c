@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // virtio consoles. Each one's lock guards its two queues and the pages behind them: received bytes
 // come in sixteen buffers of one page, what is sent goes out through a page of its own, one buffer
-// at a time.
+// at a time. The control queues are used at boot only.
 #include "dev/virtio_console.h"
 
 #include "dev/interrupt.h"
@@ -12,12 +12,32 @@
 #include "sched/clock.h"
 #include "sync/lock.h"
 
-#define CONSOLES     2
-#define QUEUE_INPUT  0
-#define QUEUE_OUTPUT 1
+#define CONSOLES 2
+
+// Port 0's queues; those of port N > 0 begin at 2 + 2 N, behind the pair of control queues.
+#define QUEUE_INPUT          0
+#define QUEUE_OUTPUT         1
+#define QUEUE_CONTROL_INPUT  2
+#define QUEUE_CONTROL_OUTPUT 3
+#define QUEUE_PORT_1         4
+
+#define FEATURE_MULTIPORT 2
+
+// Events of control messages (chapter 5.3.6.2).
+#define EVENT_DEVICE_READY 0
+#define EVENT_PORT_ADD     1
+#define EVENT_PORT_READY   3
+#define EVENT_PORT_OPEN    6
 
 #define INPUT_BUFFER_SIZE (PAGE_SIZE / VIRTIO_QUEUE_SIZE)
+#define START_PATIENCE    NANOSECONDS_PER_SECOND
 #define FLUSH_PATIENCE    (5 * NANOSECONDS_PER_SECOND)
+
+struct control_message {
+    uint32_t port;
+    uint16_t event;
+    uint16_t value;
+};
 
 struct virtio_console {
     struct spinlock lock;
@@ -30,23 +50,86 @@ struct virtio_console {
 
 static struct virtio_console consoles[CONSOLES];
 
-// What a console that does not start has allocated stays so: it happens at most twice, at boot.
-static bool console_start(struct virtio_console *console, struct virtio_device *device)
+// ---- Start -------------------------------------------------------------------------------------
+
+// The next buffer that comes back on a queue, or -1 if none does in time.
+static int queue_wait(struct virtio_queue *queue, uint32_t *written)
 {
-    console->device = device;
-    if (!virtio_begin(device, 0))
+    uint64_t deadline = arch_clock_now() + START_PATIENCE;
+    int descriptor;
+    while ((descriptor = virtio_queue_take(queue, written)) < 0 && arch_clock_now() < deadline)
+        arch_cpu_relax();
+    return descriptor;
+}
+
+static bool control_send(struct virtio_queue *queue, struct control_message *message,
+                         uint16_t event)
+{
+    uint32_t written;
+    *message = (struct control_message){.port = 1, .event = event, .value = 1};
+    virtio_queue_add(queue, message, sizeof(*message), false);
+    virtio_notify(queue);
+    return queue_wait(queue, &written) >= 0;
+}
+
+// Waits until the device has announced port 1.
+static bool control_receive_port(struct virtio_queue *queue, const struct control_message *messages)
+{
+    uint32_t written;
+    int index;
+    while ((index = queue_wait(queue, &written)) >= 0) {
+        if (written >= sizeof(*messages) && messages[index].port == 1 &&
+            messages[index].event == EVENT_PORT_ADD)
+            return true;
+    }
+    return false;
+}
+
+// Opens port 1. What the device says later on its control queue is not listened to.
+static bool port_open(struct virtio_console *console)
+{
+    struct control_message *messages = page_alloc_zeroed(), *sent = messages + VIRTIO_QUEUE_SIZE;
+    struct virtio_queue input, output;
+    if (messages == NULL || !virtio_queue_init(&input, console->device, QUEUE_CONTROL_INPUT) ||
+        !virtio_queue_init(&output, console->device, QUEUE_CONTROL_OUTPUT))
+        return false;
+    virtio_queue_silence(&input);
+    virtio_queue_silence(&output);
+    for (uint32_t i = 0; i < VIRTIO_QUEUE_SIZE; i++)
+        virtio_queue_add(&input, &messages[i], sizeof(*messages), true);
+    virtio_ready(console->device);
+    return control_send(&output, sent, EVENT_DEVICE_READY) &&
+           control_receive_port(&input, messages) &&
+           control_send(&output, sent, EVENT_PORT_READY) &&
+           control_send(&output, sent, EVENT_PORT_OPEN);
+}
+
+static bool port_start(struct virtio_console *console)
+{
+    bool multiport = virtio_begin(console->device, FEATURE_MULTIPORT);
+    uint32_t first_queue = multiport ? QUEUE_PORT_1 : 0;
+    if (!multiport && !virtio_begin(console->device, 0))
         return false;
     console->input_page = page_alloc();
     console->output_page = page_alloc();
     if (console->input_page == NULL || console->output_page == NULL ||
-        !virtio_queue_init(&console->input, device, QUEUE_INPUT) ||
-        !virtio_queue_init(&console->output, device, QUEUE_OUTPUT)) {
-        virtio_fail(device);
+        !virtio_queue_init(&console->input, console->device, first_queue + QUEUE_INPUT) ||
+        !virtio_queue_init(&console->output, console->device, first_queue + QUEUE_OUTPUT))
         return false;
-    }
     virtio_queue_silence(&console->output); // it is polled
-    virtio_ready(device);
+    if (multiport)
+        return port_open(console);
+    virtio_ready(console->device);
     return true;
+}
+
+// What a console that does not start has allocated stays so: it happens at most twice, at boot.
+static bool console_start(struct virtio_console *console)
+{
+    bool started = port_start(console);
+    if (!started)
+        virtio_fail(console->device);
+    return started;
 }
 
 void virtio_console_init(void)
@@ -56,7 +139,8 @@ void virtio_console_init(void)
         spinlock_init(&consoles[i].lock, LOCK_VIRTIO);
         if (device == NULL)
             continue;
-        consoles[i].present = console_start(&consoles[i], device);
+        consoles[i].device = device;
+        consoles[i].present = console_start(&consoles[i]);
         if (!consoles[i].present)
             kprintf("virtio: console %u does not start\n", i);
     }

@@ -46,7 +46,6 @@ struct file *file_create(const struct file_operations *operations, uint32_t flag
     file->operations = operations;
     file->flags = flags;
     file->target = target;
-    sleep_lock_init(&file->offset_lock);
     return file;
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Open file descriptions: the objects that FILE capabilities name. A file is one of a few kinds,
-// told apart by its operations. `offset_lock` guards the offset where the kind has one; it is taken
-// before the lock of the inode.
+// told apart by its operations. Where the kind has an offset, the lock of the inode guards it: every
+// call that moves an offset needs that lock anyway.
 #pragma once
 
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "cap/cap_space.h"
-#include "sched/sleep_lock.h"
 
 struct file;
 
@@ -32,7 +31,6 @@ struct file {
     const struct file_operations *operations;
     uint32_t flags; // O_APPEND and the access mode
     uint64_t offset;
-    struct sleep_lock offset_lock;
     void *target;  // inode, pipe or device: the operations know
     char name[32]; // for people
 };

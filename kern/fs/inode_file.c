@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Open files on inodes: regular files, directories and devices. The file's offset lock guards its
-// offset and is taken before the inode's lock. Devices have neither offset nor lock here.
+// Open files on inodes: regular files, directories and devices. The inode's lock guards the offsets
+// of all files on it. Devices have no offset, and are called without a lock.
 
 #include "abi/errno.h"
 #include "fs/device.h"
@@ -14,19 +14,6 @@ static struct inode *inode_of_file(const struct file *file)
     return file->target;
 }
 
-// Both locks of a file with an offset.
-static void file_lock(struct file *file)
-{
-    sleep_lock_acquire(&file->offset_lock);
-    sleep_lock_acquire(&inode_of_file(file)->lock);
-}
-
-static void file_unlock(struct file *file)
-{
-    sleep_lock_release(&inode_of_file(file)->lock);
-    sleep_lock_release(&file->offset_lock);
-}
-
 // ---- Regular files -----------------------------------------------------------------------------
 
 static int64_t regular_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
@@ -35,13 +22,13 @@ static int64_t regular_read(struct file *file, const struct cap_ref *ref, uint64
     if (size > INT64_MAX)
         return -EINVAL;
     struct inode *inode = inode_of_file(file);
-    file_lock(file);
+    sleep_lock_acquire(&inode->lock);
     int64_t result = -EBADF;
     if (cap_ref_is_live(ref))
         result = inode->operations->read(inode, file->offset, buffer, size);
     if (result > 0)
         file->offset += (uint64_t)result;
-    file_unlock(file);
+    sleep_lock_release(&inode->lock);
     return result;
 }
 
@@ -69,14 +56,14 @@ static int64_t regular_write(struct file *file, const struct cap_ref *ref, uint6
     if (!user_buffer_is_readable(buffer, size))
         return -EFAULT;
     struct inode *inode = inode_of_file(file);
-    file_lock(file);
+    sleep_lock_acquire(&inode->lock);
     int64_t result = -EBADF;
     uint64_t offset = file->flags & O_APPEND ? inode->size : file->offset;
     if (cap_ref_is_live(ref))
         result = inode->operations->write(inode, offset, buffer, size);
     if (result > 0)
         file->offset = offset + (uint64_t)result;
-    file_unlock(file);
+    sleep_lock_release(&inode->lock);
     return result;
 }
 
@@ -97,7 +84,8 @@ static int64_t seek_base(const struct file *file, int whence)
 
 static int64_t regular_seek(struct file *file, int64_t offset, int whence)
 {
-    file_lock(file);
+    struct inode *inode = inode_of_file(file);
+    sleep_lock_acquire(&inode->lock);
     int64_t result = seek_base(file, whence);
     if (result >= 0) {
         if (offset > INT64_MAX - result)
@@ -107,7 +95,7 @@ static int64_t regular_seek(struct file *file, int64_t offset, int whence)
         else
             file->offset = (uint64_t)(result += offset);
     }
-    file_unlock(file);
+    sleep_lock_release(&inode->lock);
     return result;
 }
 
@@ -128,7 +116,7 @@ static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t
     struct inode *inode = inode_of_file(file);
     size_t done = 0;
     int result = 0;
-    file_lock(file);
+    sleep_lock_acquire(&inode->lock);
     while (size - done >= sizeof(entry)) {
         uint64_t position = file->offset;
         result = inode->operations->next_entry(inode, &position, &entry);
@@ -140,7 +128,7 @@ static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t
         file->offset = position;
         done += sizeof(entry);
     }
-    file_unlock(file);
+    sleep_lock_release(&inode->lock);
     return done > 0 ? (int64_t)done : result;
 }
 

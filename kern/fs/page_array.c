@@ -4,10 +4,8 @@
 #include "fs/page_array.h"
 #include "mem/page.h"
 
-void *page_array_get(const struct page_array *array, uint64_t index)
+void *page_array_get_indexed(const struct page_array *array, uint64_t index)
 {
-    if (index < PAGE_ARRAY_DIRECT)
-        return array->direct[index];
     if (!array->root)
         return NULL;
     index -= PAGE_ARRAY_DIRECT;

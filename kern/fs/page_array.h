@@ -14,8 +14,13 @@ struct page_array {
     void ***root; // a page of leaves, which are pages of pages; NULL where there is nothing
 };
 
+void *page_array_get_indexed(const struct page_array *array, uint64_t index);
+
 // The page with this index, or NULL; the reference stays the array's.
-void *page_array_get(const struct page_array *array, uint64_t index);
+static inline void *page_array_get(const struct page_array *array, uint64_t index)
+{
+    return index < PAGE_ARRAY_DIRECT ? array->direct[index] : page_array_get_indexed(array, index);
+}
 
 // Puts a page there, taking over its reference; the reference of what was there becomes the
 // caller's. False when the index cannot grow, and then nothing has changed.

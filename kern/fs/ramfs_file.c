@@ -37,9 +37,13 @@ int64_t ramfs_read(struct inode *inode, uint64_t offset, uint64_t user_buffer, s
     size = part_of_file(inode, offset, size);
     for (size_t done = 0; done < size;) {
         size_t part = part_of_page(offset + done, size - done);
-        int error = copy_to_user(user_buffer + done, bytes_at(file, offset + done), part);
-        if (error)
-            return error;
+        const char *bytes = bytes_at(file, offset + done);
+        size_t copied = copy_to_user_atomic(user_buffer + done, bytes, part);
+        if (copied < part) { // something is to be faulted in first
+            int error = copy_to_user(user_buffer + done, bytes, part);
+            if (error)
+                return error;
+        }
         done += part;
     }
     return (int64_t)size;

@@ -36,12 +36,14 @@ const char *symbol_find(uint64_t address, uint64_t *offset)
     return found->name;
 }
 
-static void print_address(uint64_t address)
+// A return address may lie behind its function, when that ends in a call that does not return; the
+// call itself, `back` bytes before, does not.
+static void print_address(uint64_t address, uint64_t back)
 {
     uint64_t offset = 0;
-    const char *name = symbol_find(address, &offset);
+    const char *name = symbol_find(address - back, &offset);
     if (name)
-        kprintf("  %lx %s+0x%lx\n", address, name, offset);
+        kprintf("  %lx %s+0x%lx\n", address, name, offset + back);
     else
         kprintf("  %lx\n", address);
 }
@@ -50,12 +52,12 @@ void stack_trace_print(uint64_t program_counter, const uint64_t *frame_pointer)
 {
     kprintf("stack trace:\n");
     if (program_counter)
-        print_address(program_counter);
+        print_address(program_counter, 0);
     for (int i = 0; i < STACK_TRACE_MAX; i++) {
         uint64_t previous, caller;
         if (!arch_frame_unwind(frame_pointer, &previous, &caller))
             break;
-        print_address(caller);
+        print_address(caller, 1);
         if (previous <= (uint64_t)frame_pointer)
             break;
         frame_pointer = (const uint64_t *)previous;

@@ -11,7 +11,8 @@
 #include "mem/object_cache.h"
 #include "mem/page_table.h"
 
-#define NO_HEAP UINT32_MAX
+#define NO_HEAP         UINT32_MAX
+#define LEAF_TABLE_SPAN (UINT64_C(512) * PAGE_SIZE)
 
 static struct object_cache space_cache;
 
@@ -45,6 +46,12 @@ static bool release_page(void *context, uint64_t address, uint64_t *entry)
     return true;
 }
 
+// The lowest address that is, or may become, part of a region.
+static uint64_t lowest_of(const struct region *region)
+{
+    return region->start - region->room * PAGE_SIZE;
+}
+
 void address_space_destroy(struct address_space *space)
 {
     kassert(space != address_space_current());
@@ -52,7 +59,12 @@ void address_space_destroy(struct address_space *space)
         page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
                         release_page, space);
     kassert(space->pages == 0);
-    page_table_destroy(space->page_table);
+    uint64_t start = UINT64_MAX, end = 0;
+    for (uint32_t i = 0; i < space->region_count; i++) {
+        start = lowest_of(&space->regions[i]) < start ? lowest_of(&space->regions[i]) : start;
+        end = space->regions[i].end > end ? space->regions[i].end : end;
+    }
+    page_table_destroy(space->page_table, end ? start : 0, end);
     object_cache_free(&space_cache, space);
 }
 
@@ -61,7 +73,7 @@ static bool range_is_free(const struct address_space *space, uint64_t start, uin
                           uint32_t except)
 {
     for (uint32_t i = 0; i < space->region_count; i++)
-        if (i != except && start < space->regions[i].end && space->regions[i].start < end)
+        if (i != except && start < space->regions[i].end && lowest_of(&space->regions[i]) < end)
             return false;
     return true;
 }
@@ -78,7 +90,18 @@ int address_space_add_region(struct address_space *space, uint64_t start, uint64
         return -EINVAL;
     if (space->region_count == REGIONS_MAX)
         return -ENOMEM;
-    space->regions[space->region_count++] = (struct region){start, end, flags};
+    space->regions[space->region_count++] = (struct region){start, end, flags, 0};
+    return 0;
+}
+
+int address_space_add_stack(struct address_space *space, uint64_t lowest, uint64_t end)
+{
+    int error = address_space_add_region(space, lowest, end, PTE_READ | PTE_WRITE);
+    if (error)
+        return error;
+    struct region *stack = &space->regions[space->region_count - 1];
+    stack->start = end;
+    stack->room = (uint32_t)((end - lowest) >> PAGE_SHIFT);
     return 0;
 }
 
@@ -90,15 +113,23 @@ int address_space_set_heap(struct address_space *space, uint64_t start)
         return -EINVAL;
     space->heap = space->region_count++;
     space->heap_end = start;
-    space->regions[space->heap] = (struct region){start, start, PTE_READ | PTE_WRITE};
+    space->regions[space->heap] = (struct region){start, start, PTE_READ | PTE_WRITE, 0};
     return 0;
 }
 
-static const struct region *region_of(const struct address_space *space, uint64_t address)
+// The region that an address lies in, or that grows to hold it.
+static const struct region *region_of(struct address_space *space, uint64_t address)
 {
-    for (uint32_t i = 0; i < space->region_count; i++)
-        if (address >= space->regions[i].start && address < space->regions[i].end)
-            return &space->regions[i];
+    for (uint32_t i = 0; i < space->region_count; i++) {
+        struct region *region = &space->regions[i];
+        if (address >= region->end || address < lowest_of(region))
+            continue;
+        if (address < region->start) {
+            region->room -= (uint32_t)((region->start - page_round_down(address)) >> PAGE_SHIFT);
+            region->start = page_round_down(address);
+        }
+        return region;
+    }
     return NULL;
 }
 
@@ -188,26 +219,39 @@ int address_space_fault(struct address_space *space, uint64_t address, enum faul
 
 // ---- Fork --------------------------------------------------------------------------------------
 
+// Neighbouring pages have neighbouring entries, so the child's leaf table is looked up only when
+// the walk enters a new one.
+struct fork_walk {
+    struct address_space *child;
+    uint64_t *leaf;      // entry of leaf_start
+    uint64_t leaf_start; // address of the table's first page
+};
+
 static bool share_page(void *context, uint64_t address, uint64_t *entry)
 {
-    struct address_space *child = context;
-    uint64_t *copy = page_table_entry(child->page_table, address, true);
-    if (!copy)
-        return false;
+    struct fork_walk *walk = context;
+    uint64_t start = address & ~(LEAF_TABLE_SPAN - 1);
+    if (!walk->leaf || start != walk->leaf_start) {
+        walk->leaf = page_table_entry(walk->child->page_table, start, true);
+        walk->leaf_start = start;
+        if (!walk->leaf)
+            return false;
+    }
     uint32_t flags = pte_flags(*entry);
     if (flags & PTE_WRITE)
         *entry = pte_make(pte_physical(*entry), (flags & ~PTE_WRITE) | PTE_COW);
     page_get(physical_to_direct(pte_physical(*entry)));
-    *copy = *entry;
-    child->pages++;
+    walk->leaf[(address - start) >> PAGE_SHIFT] = *entry;
+    walk->child->pages++;
     return true;
 }
 
 static bool share_all_pages_locked(struct address_space *space, struct address_space *child)
 {
+    struct fork_walk walk = {.child = child};
     for (uint32_t i = 0; i < space->region_count; i++)
         if (!page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
-                             share_page, child))
+                             share_page, &walk))
             return false;
     return true;
 }

@@ -19,6 +19,7 @@ struct region {
     uint64_t start; // page aligned
     uint64_t end;
     uint32_t flags; // PTE_READ | PTE_WRITE | PTE_EXEC
+    uint32_t room;  // pages below start that it may still grow into, as a stack does
 };
 
 struct address_space {
@@ -45,6 +46,9 @@ struct address_space *address_space_fork(struct address_space *space);
 // another, or is both writable and executable; -ENOMEM when there are too many.
 int address_space_add_region(struct address_space *space, uint64_t start, uint64_t end,
                              uint32_t flags);
+
+// Adds a demand-zero stack that ends at `end` and grows down, as it is used, to `lowest`.
+int address_space_add_stack(struct address_space *space, uint64_t lowest, uint64_t end);
 
 // Marks the (possibly empty) region at `start` as the heap, which sbrk moves the end of.
 int address_space_set_heap(struct address_space *space, uint64_t start);

@@ -4,7 +4,6 @@
 
 #include "mem/kernel_map.h"
 #include "lib/print.h"
-#include "lib/string.h"
 #include "mem/image.h"
 #include "mem/page_table.h"
 #include "sync/lock.h"
@@ -22,6 +21,8 @@ struct free_stack {
 
 static struct spinlock kernel_map_lock = SPINLOCK_INIT(LOCK_KERNEL_MAP);
 static uint64_t root;
+static uint32_t used_entry_count; // of the root: a handful, constant after boot
+static uint16_t used_entries[ROOT_ENTRIES / 2];
 static uint64_t generation; // atomic: counts stacks ever mapped
 static uint64_t stacks_made;
 static uint64_t stacks_free;
@@ -59,6 +60,19 @@ static void map_direct(uint64_t start, uint64_t end)
     map(high + DIRECT_MAP_BASE, high, end - high, KERNEL_DATA);
 }
 
+static uint64_t boot_stack_guard(void)
+{
+    return (uint64_t)boot_stack_top - STACK_SLOT;
+}
+
+// The boot stack's guard is a hole in the image.
+static void unmap_boot_stack_guard(void)
+{
+    for (uint64_t at = boot_stack_guard(); at < boot_stack_guard() + KERNEL_STACK_SIZE;
+         at += PAGE_SIZE)
+        *page_table_entry(root, at, false) = 0;
+}
+
 void kernel_map_init(const struct boot_info *info)
 {
     root = direct_to_physical(page_alloc_zeroed());
@@ -73,11 +87,16 @@ void kernel_map_init(const struct boot_info *info)
     map_image(DIRECT_MAP_BASE, image_in_direct_map ? PTE_EXEC : 0);
     if (!image_in_direct_map)
         map_image(KERNEL_IMAGE_OFFSET, PTE_EXEC);
+    unmap_boot_stack_guard();
     map(info->devices.start + DIRECT_MAP_BASE, info->devices.start,
         info->devices.end - info->devices.start, KERNEL_DATA | PTE_DEVICE);
     // The stacks' top-level entry must be there before the first root is copied.
     if (!page_table_entry(root, KERNEL_STACK_BASE, true))
         panic("too little memory for the kernel's page table");
+    const uint64_t *table = physical_to_direct(root);
+    for (uint16_t i = ROOT_ENTRIES / 2; i < ROOT_ENTRIES; i++)
+        if (table[i])
+            used_entries[used_entry_count++] = i;
     arch_page_table_activate(root);
     this_cpu()->page_table_active = root;
 }
@@ -89,13 +108,12 @@ uint64_t kernel_map_page_table(void)
 
 uint64_t kernel_map_new_root(void)
 {
-    uint64_t *table = page_alloc();
+    uint64_t *table = page_alloc_zeroed();
     if (!table)
         return 0;
     const uint64_t *kernel = physical_to_direct(root);
-    size_t half = ROOT_ENTRIES / 2 * sizeof(uint64_t);
-    memset(table, 0, half);
-    memcpy(table + ROOT_ENTRIES / 2, kernel + ROOT_ENTRIES / 2, half);
+    for (uint32_t i = 0; i < used_entry_count; i++)
+        table[used_entries[i]] = kernel[used_entries[i]];
     return direct_to_physical(table);
 }
 
@@ -182,7 +200,9 @@ bool kernel_map_fault_is_spurious(uint64_t address)
 
 bool kernel_map_is_stack_guard(uint64_t address)
 {
-    return is_in_stack_region(address) && (address & KERNEL_STACK_SIZE) == 0;
+    if (is_in_stack_region(address))
+        return (address & KERNEL_STACK_SIZE) == 0;
+    return address - boot_stack_guard() < KERNEL_STACK_SIZE;
 }
 
 uint64_t kernel_stack_pages_cached(void)

@@ -61,6 +61,20 @@ int page_table_map_range(uint64_t page_table, uint64_t address, uint64_t physica
     return 0;
 }
 
+// The first entry in [index, last) that is not zero, or `last`. Tables are mostly empty, so eight
+// entries are looked at together.
+static uint32_t next_used_entry(const uint64_t *table, uint32_t index, uint32_t last)
+{
+    while (index < last && table[index] == 0) {
+        const uint64_t *t = &table[++index];
+        while (index + 8 <= last && (t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) == 0) {
+            index += 8;
+            t += 8;
+        }
+    }
+    return index;
+}
+
 bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
                      bool (*visit)(void *context, uint64_t address, uint64_t *entry), void *context)
 {
@@ -75,24 +89,39 @@ bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
             continue;
         }
         uint32_t index = entry_index(start, 0);
-        for (; index < ENTRIES && start < end; index++, start += PAGE_SIZE)
-            if (pte_is_present(table[index]) && !visit(context, start, &table[index]))
+        uint64_t base = start - index * PAGE_SIZE;
+        uint64_t pages = (end - base) >> PAGE_SHIFT;
+        uint32_t last = pages < ENTRIES ? (uint32_t)pages : ENTRIES;
+        while ((index = next_used_entry(table, index, last)) < last) {
+            if (pte_is_present(table[index]) &&
+                !visit(context, base + index * PAGE_SIZE, &table[index]))
                 return false;
+            index++;
+        }
+        start = base + ENTRIES * PAGE_SIZE;
     }
     return true;
 }
 
-static void destroy_table(uint64_t physical, int level, uint32_t entries)
+// Frees a table of this level and those below it that cover addresses from `start` to `last`.
+static void destroy_table(uint64_t physical, int level, uint64_t start, uint64_t last)
 {
     uint64_t *table = table_of(physical);
-    for (uint32_t i = 0; level > 0 && i < entries; i++)
-        if (pte_is_present(table[i]))
-            destroy_table(pte_physical(table[i]), level - 1, ENTRIES);
+    uint64_t span = (uint64_t)PAGE_SIZE << (LEVEL_BITS * level);
+    for (uint64_t at = start; level > 0 && at <= last; at = (at & ~(span - 1)) + span) {
+        uint64_t entry = table[entry_index(at, level)];
+        uint64_t end = at | (span - 1);
+        if (pte_is_present(entry))
+            destroy_table(pte_physical(entry), level - 1, at, end < last ? end : last);
+    }
     page_put(table);
 }
 
-void page_table_destroy(uint64_t page_table)
+void page_table_destroy(uint64_t page_table, uint64_t start, uint64_t end)
 {
-    // Only the root's lower half is user space.
-    destroy_table(page_table, PAGE_TABLE_LEVELS - 1, ENTRIES / 2);
+    if (start == end) {
+        page_put(table_of(page_table));
+        return;
+    }
+    destroy_table(page_table, PAGE_TABLE_LEVELS - 1, start, end - 1);
 }

@@ -20,5 +20,6 @@ bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
                      bool (*visit)(void *context, uint64_t address, uint64_t *entry),
                      void *context);
 
-// Frees the tables (not the pages) of user space and the root.
-void page_table_destroy(uint64_t page_table);
+// Frees the tables (not the pages) that lie under user addresses [start, end), and the root. The
+// caller knows that there are no others.
+void page_table_destroy(uint64_t page_table, uint64_t start, uint64_t end);

@@ -8,11 +8,6 @@
 
 #define STRING_CHUNK 64
 
-bool user_range_is_valid(uint64_t address, size_t size)
-{
-    return size <= USER_ADDRESS_MAX && address <= USER_ADDRESS_MAX - size;
-}
-
 int user_fault_in(uint64_t address, bool write)
 {
     spinlock_assert_none_held();
@@ -66,20 +61,6 @@ int copy_string_from_user(char *to, uint64_t from, size_t size)
                 return (int)length;
     }
     return -ENAMETOOLONG;
-}
-
-size_t copy_from_user_atomic(void *to, uint64_t from, size_t size)
-{
-    if (!user_range_is_valid(from, size))
-        return 0;
-    return size - arch_user_copy(to, (const void *)from, size);
-}
-
-size_t copy_to_user_atomic(uint64_t to, const void *from, size_t size)
-{
-    if (!user_range_is_valid(to, size))
-        return 0;
-    return size - arch_user_copy((void *)to, from, size);
 }
 
 int user_prepare_write(uint64_t address, size_t size)

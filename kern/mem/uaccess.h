@@ -3,10 +3,13 @@
 // spin lock, except for the _atomic forms, which touch only what is mapped.
 #pragma once
 
-#include "abi/types.h"
+#include "arch.h"
 
 // True if [address, address+size) lies in user space and does not wrap. Says nothing of mappings.
-bool user_range_is_valid(uint64_t address, size_t size);
+static inline bool user_range_is_valid(uint64_t address, size_t size)
+{
+    return size <= USER_ADDRESS_MAX && address <= USER_ADDRESS_MAX - size;
+}
 
 // 0, -EFAULT, or -ENOMEM when a page that is due cannot be had. A failed copy may have written a
 // part of the destination.
@@ -20,8 +23,16 @@ int copy_string_from_user(char *to, uint64_t from, size_t size);
 // Without faulting anything in, so that a spin lock may be held: how many bytes were copied. A
 // short count means: release the lock, call user_fault_in() at the first byte not copied, try
 // again.
-size_t copy_from_user_atomic(void *to, uint64_t from, size_t size);
-size_t copy_to_user_atomic(uint64_t to, const void *from, size_t size);
+static inline size_t copy_from_user_atomic(void *to, uint64_t from, size_t size)
+{
+    return user_range_is_valid(from, size) ? size - arch_user_copy(to, (const void *)from, size)
+                                           : 0;
+}
+
+static inline size_t copy_to_user_atomic(uint64_t to, const void *from, size_t size)
+{
+    return user_range_is_valid(to, size) ? size - arch_user_copy((void *)to, from, size) : 0;
+}
 
 // Makes the page at `address` accessible: 0, -EFAULT or -ENOMEM.
 int user_fault_in(uint64_t address, bool write);

@@ -74,7 +74,8 @@ static int copy_strings(struct argument_block *block, uint64_t vector)
         if ((error = append_user_string(block, string)))
             return error;
     }
-    return block->size <= ARGUMENT_BYTES_MAX ? 0 : -E2BIG;
+    size_t vector_size = (block->count + 1) * sizeof(uint64_t);
+    return block->size - vector_size <= ARGUMENT_BYTES_MAX ? 0 : -E2BIG;
 }
 
 // Makes room for the vector, whose length is known now.
@@ -139,8 +140,7 @@ static size_t place_in_page(struct argument_block *block)
 int arguments_put_on_stack(struct argument_block *block, struct address_space *space,
                            uint64_t *stack, uint64_t *vector)
 {
-    int error =
-        address_space_add_region(space, USER_STACK_LOW, USER_STACK_TOP, PTE_READ | PTE_WRITE);
+    int error = address_space_add_stack(space, USER_STACK_LOW, USER_STACK_TOP);
     if (error)
         return error;
     uint64_t base = USER_STACK_TOP - block->page_count * PAGE_SIZE;

@@ -86,6 +86,12 @@ void process_exit(int32_t status)
     thread_exit();
 }
 
+void process_exit_killed(void)
+{
+    arch_interrupts_on();
+    process_exit(process_current()->killed_status);
+}
+
 // ---- Wait --------------------------------------------------------------------------------------
 
 static struct process *find_child_locked(struct process *parent, int64_t pid, bool *has_children)

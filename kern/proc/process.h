@@ -60,6 +60,7 @@ int64_t process_spawn(const char *path, struct argument_block *arguments,
                       const struct spawn_action *actions, uint32_t action_count,
                       const struct spawn_attributes *attributes);
 _Noreturn void process_exit(int32_t status);
+_Noreturn void process_exit_killed(void); // with the status that it was killed for
 int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags);
 int64_t process_kill(int64_t pid, int32_t status);
 int64_t process_set_group(int64_t pid, int64_t group);

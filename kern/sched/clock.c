@@ -10,7 +10,7 @@ struct clock {
     struct spinlock lock;
     struct timeout *root;
     struct timeout *expiring; // whose expire() runs now; atomic
-    uint64_t slice_end;       // this CPU's own
+    uint64_t tick;            // this CPU's own
 } __attribute__((aligned(64)));
 
 static struct clock clocks[MAX_CPUS];
@@ -19,7 +19,7 @@ void clock_init(void)
 {
     for (uint32_t i = 0; i < MAX_CPUS; i++) {
         spinlock_init(&clocks[i].lock, LOCK_CLOCK);
-        clocks[i].slice_end = TIMEOUT_NEVER;
+        clocks[i].tick = TIMEOUT_NEVER;
     }
 }
 
@@ -87,7 +87,7 @@ static void heap_remove_locked(struct clock *clock, struct timeout *timeout)
 
 static void set_timer_locked(const struct clock *clock)
 {
-    uint64_t deadline = clock->slice_end;
+    uint64_t deadline = clock->tick;
     if (clock->root && clock->root->deadline < deadline)
         deadline = clock->root->deadline;
     arch_timer_set(deadline);
@@ -138,11 +138,16 @@ void clock_interrupt(void)
     spinlock_release(&clock->lock);
 }
 
-void clock_program(uint64_t slice_end)
+bool clock_has_tick(void)
+{
+    return clocks[this_cpu()->index].tick != TIMEOUT_NEVER; // nobody else changes it
+}
+
+void clock_set_tick(uint64_t tick)
 {
     struct clock *clock = &clocks[this_cpu()->index];
     spinlock_acquire(&clock->lock);
-    clock->slice_end = slice_end;
+    clock->tick = tick;
     set_timer_locked(clock);
     spinlock_release(&clock->lock);
 }

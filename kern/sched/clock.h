@@ -31,5 +31,9 @@ bool timeout_cancel(struct timeout *timeout);
 void clock_interrupt(void);
 void clock_init(void);
 
-// Sets this CPU's timer to the next timeout or, while threads compete, to the end of the slice.
-void clock_program(uint64_t slice_end);
+// Makes sched_tick() run on this CPU at `tick`, or never: not before the next timeout. Interrupts
+// are off.
+void clock_set_tick(uint64_t tick);
+
+// Whether a tick is set at all.
+bool clock_has_tick(void);

@@ -76,12 +76,14 @@ static void thread_begin(void *argument)
     thread_exit();
 }
 
+// The tick goes on from thread to thread; only a CPU that was idle has none.
 static void start_slice(struct thread *thread, uint64_t now)
 {
     thread->run_started = now;
     __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
-    thread->slice_end = thread->priority == PRIORITY_IDLE ? TIMEOUT_NEVER : now + TIME_SLICE;
-    clock_program(thread->slice_end);
+    thread->slice_end = now + TIME_SLICE;
+    if (thread->priority != PRIORITY_IDLE && !clock_has_tick())
+        clock_set_tick(thread->slice_end);
 }
 
 // Switches to the best ready thread, or to the idle thread. The current thread's state says what
@@ -128,12 +130,9 @@ void thread_yield(void)
     switch_locked(queue);
 }
 
-void sched_preempt(void)
+void sched_give_way(void)
 {
-    struct thread *thread = thread_current();
-    if (!__atomic_load_n(&thread->need_resched, __ATOMIC_RELAXED))
-        return;
-    __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&thread_current()->need_resched, false, __ATOMIC_RELAXED);
     thread_yield();
 }
 
@@ -334,19 +333,27 @@ static bool steal_work(uint32_t margin)
     return true;
 }
 
-void sched_tick(void)
+static void end_slice(struct thread *thread, uint64_t now)
 {
     struct cpu *cpu = this_cpu();
+    thread->slice_end = now + TIME_SLICE;
+    if (cpu->ticks % BALANCE_TICKS == 0)
+        steal_work(2);
+    if (run_queue_highest(own_queue()) >= thread->priority)
+        __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
+}
+
+void sched_tick(void)
+{
     struct thread *thread = thread_current();
-    cpu->ticks++;
     uint64_t now = clock_now();
-    if (now >= thread->slice_end) {
-        thread->slice_end = now + TIME_SLICE;
-        clock_program(thread->slice_end);
-        if (cpu->ticks % BALANCE_TICKS == 0)
-            steal_work(2);
-        if (run_queue_highest(own_queue()) >= thread->priority)
-            __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
+    this_cpu()->ticks++;
+    if (thread->priority == PRIORITY_IDLE) {
+        clock_set_tick(TIMEOUT_NEVER);
+    } else {
+        if (now >= thread->slice_end)
+            end_slice(thread, now);
+        clock_set_tick(thread->slice_end);
     }
     clock_interrupt();
 }

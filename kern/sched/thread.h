@@ -81,7 +81,12 @@ enum wake_reason thread_sleep_until(uint64_t deadline);
 
 // Runs another thread if one should preempt the current one. Called at the end of traps, with
 // interrupts off and no lock held.
-void sched_preempt(void);
+void sched_give_way(void);
+static inline void sched_preempt(void)
+{
+    if (__builtin_expect(__atomic_load_n(&thread_current()->need_resched, __ATOMIC_RELAXED), 0))
+        sched_give_way();
+}
 
 // The timer interrupt: runs timeouts, ends slices. Interrupts are off.
 void sched_tick(void);

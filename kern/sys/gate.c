@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The gate. One table, made from abi/syscalls.def, says what each handle argument must be; nothing
-// else decides about access to an object. No lock but the capability table's, inside
-// cap_space_pin().
+// The gate, and the way of every system call: trap_syscall, allow-list, gate, handler, and back.
+// One table, made from abi/syscalls.def, says what each handle argument must be; nothing else
+// decides about access to an object. No lock but the capability table's, inside cap_space_pin().
 
 #include "sys/gate.h"
 #include "abi/errno.h"
@@ -9,6 +9,7 @@
 #include "lib/print.h"
 #include "proc/process.h"
 #include "sys/handlers.h"
+#include "sys/trap.h"
 
 // What a handle argument must be: the type in the upper half, the rights in the lower; 0 if there
 // is no such argument, or if the handler works on the table itself and validates the number there.
@@ -16,7 +17,6 @@ typedef uint64_t handle_rule;
 
 struct gate_entry {
     syscall_handler *handler;
-    uint32_t pins; // how many handle arguments are pinned
     handle_rule rules[HANDLES_MAX];
     const char *name;
 };
@@ -25,7 +25,7 @@ struct gate_entry {
 #define TABLE             0
 #define CAP(type, rights) ((uint64_t)CAP_TYPE_##type << 32 | CAP_##rights)
 #define SYSCALL(number, name, arguments, first, second, summary)                                   \
-    [number] = {sys_##name, (first != 0) + (second != 0), {first, second}, #name},
+    [number] = {sys_##name, {first, second}, #name},
 static const struct gate_entry gate[SYSCALL_MAX] = {
 #include "abi/syscalls.def"
 };
@@ -40,35 +40,74 @@ uint64_t gate_all_calls(void)
     return calls;
 }
 
-// Pins what the table asks for, in the order of the arguments, and calls the handler with it.
-static int64_t call_with_pins(struct cap_space *capabilities, const struct gate_entry *entry,
-                              struct syscall *call)
+static int64_t pin_argument(struct cap_space *capabilities, const struct gate_entry *entry,
+                            struct syscall *call, int index)
 {
-    int64_t result = 0;
-    uint32_t pinned = 0;
-    for (; pinned < entry->pins && result == 0; pinned += result == 0) {
-        handle_rule rule = entry->rules[pinned];
-        result = cap_space_pin(capabilities, (int64_t)call->argument[pinned], rule >> 32,
-                               (uint32_t)rule, &call->pin[pinned]);
-    }
-    if (result == 0)
-        result = entry->handler(call);
-    while (pinned > 0)
-        cap_ref_release(&call->pin[--pinned]);
+    handle_rule rule = entry->rules[index];
+    return cap_space_pin(capabilities, (int64_t)call->argument[index], rule >> 32, (uint32_t)rule,
+                         &call->pin[index]);
+}
+
+static int64_t call_with_second_pin(struct cap_space *capabilities, const struct gate_entry *entry,
+                                    struct syscall *call)
+{
+    int64_t result = pin_argument(capabilities, entry, call, 1);
+    if (result)
+        return result;
+    result = entry->handler(call);
+    cap_ref_release(&call->pin[1]);
     return result;
 }
 
-int64_t gate_call(struct cap_space *capabilities, uint64_t number, struct trap_frame *frame)
+// Pins what the table asks for, in the order of the arguments, and calls the handler with it.
+static __attribute__((noinline)) int64_t
+call_with_pins(struct cap_space *capabilities, const struct gate_entry *entry, struct syscall *call)
 {
-    if (number >= SYSCALL_MAX || !gate[number].handler)
-        return -ENOSYS;
+    int64_t result = pin_argument(capabilities, entry, call, 0);
+    if (result)
+        return result;
+    if (entry->rules[1])
+        result = call_with_second_pin(capabilities, entry, call);
+    else
+        result = entry->handler(call);
+    cap_ref_release(&call->pin[0]);
+    return result;
+}
+
+// Runs a call that exists against a table: what the gate refuses, or the handler's result.
+static inline int64_t gate_call(struct cap_space *capabilities, uint64_t number,
+                                struct trap_frame *frame)
+{
     const struct gate_entry *entry = &gate[number];
     struct syscall call;
     call.argument = arch_frame_arguments(frame);
     call.frame = frame;
-    if (entry->pins == 0)
+    if (!entry->rules[0])
         return entry->handler(&call);
     return call_with_pins(capabilities, entry, &call);
+}
+
+// A call outside the allow-list is refused and counted; what does not exist is on no list.
+static __attribute__((noinline)) int64_t refuse_call(struct process *process, uint64_t number)
+{
+    if (number >= SYSCALL_MAX || !gate[number].handler)
+        return -ENOSYS;
+    process->syscalls_denied++;
+    return -EPERM;
+}
+
+void trap_syscall(struct trap_frame *frame, uint64_t number)
+{
+    struct process *process = process_current();
+    int64_t result;
+    arch_interrupts_on();
+    if (number < SYSCALL_MAX && (process->syscalls_allowed >> number & 1))
+        result = gate_call(&process->capabilities, number, frame);
+    else
+        result = refuse_call(process, number);
+    arch_frame_set_result(frame, result);
+    arch_interrupts_off();
+    trap_settle_before_user();
 }
 
 // The self-test's frame has every argument zero: descriptor 0 of an empty table.
@@ -82,7 +121,7 @@ uint32_t gate_self_test(void)
     uint32_t gated = 0;
     for (uint64_t number = 0; number < SYSCALL_MAX; number++) {
         const struct gate_entry *entry = &gate[number];
-        if (entry->pins == 0)
+        if (!entry->rules[0])
             continue;
         int64_t result = gate_call(&empty, number, frame);
         if (result != -EBADF)

@@ -16,9 +16,6 @@ struct syscall {
 
 typedef int64_t syscall_handler(struct syscall *call);
 
-// Runs a call against a table: -ENOSYS, what the gate refuses, or the handler's result.
-int64_t gate_call(struct cap_space *capabilities, uint64_t number, struct trap_frame *frame);
-
 // At boot: every object-bearing call with an empty table must fail with -EBADF. Panics otherwise:
 // the table in the source is wrong. How many calls were tried.
 uint32_t gate_self_test(void);

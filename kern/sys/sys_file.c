@@ -16,23 +16,27 @@ static struct file *pinned_file(const struct syscall *call)
     return file_of_object(call->pin[0].object);
 }
 
+// The slot is taken before the file is opened, since opening may create or truncate it.
 int64_t sys_open(struct syscall *call)
 {
     char path[PATH_MAX];
     struct file *file;
     uint64_t flags = call->argument[1];
+    struct cap_space *table = &process_current()->capabilities;
     int error = copy_string_from_user(path, call->argument[0], sizeof(path));
     if (error < 0)
         return error;
     if (flags & ~(uint64_t)O_ALL)
         return -EINVAL;
-    if ((error = file_open(path, (uint32_t)flags, &file)))
-        return error;
-    int slot = cap_space_mint(&process_current()->capabilities, &file->object,
-                              file_rights_of_flags((uint32_t)flags),
-                              flags & O_CLOEXEC ? CAP_CLOSE_ON_SPAWN : 0);
+    int slot = cap_space_reserve(table);
     if (slot < 0)
-        object_put(&file->object);
+        return slot;
+    if ((error = file_open(path, (uint32_t)flags, &file))) {
+        cap_space_unreserve(table, slot);
+        return error;
+    }
+    cap_space_fill(table, slot, &file->object, file_rights_of_flags((uint32_t)flags),
+                   flags & O_CLOEXEC ? CAP_CLOSE_ON_SPAWN : 0);
     return slot;
 }
 

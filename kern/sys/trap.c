@@ -1,55 +1,20 @@
 // SPDX-License-Identifier: MIT
-// The calls up from an architecture: system calls, faults, timer, devices, and other CPUs. All
-// begin and end with interrupts off and hold no lock.
+// The calls up from an architecture but for system calls, which gate.c has: faults, timer, devices,
+// and other CPUs. All begin and end with interrupts off and hold no lock.
 
 #include "abi/errno.h"
 #include "dev/interrupt.h"
 #include "lib/print.h"
 #include "mem/kernel_map.h"
 #include "proc/process.h"
-#include "sys/gate.h"
-
-// What a thread owes the rest of the system before it goes on: to end if it was killed, to give
-// way if a better thread is ready.
-static void settle_before_user(const struct thread *thread)
-{
-    if (__builtin_expect(__atomic_load_n(&thread->killed, __ATOMIC_RELAXED), 0)) {
-        arch_interrupts_on();
-        process_exit(process_current()->killed_status);
-    }
-    sched_preempt();
-}
+#include "sys/trap.h"
 
 static void finish_trap(struct trap_frame *frame)
 {
     if (arch_frame_is_user(frame))
-        settle_before_user(thread_current());
+        trap_settle_before_user();
     else
         sched_preempt();
-}
-
-// A call outside the allow-list is refused and counted; what does not exist is not on any list.
-static int64_t refuse_call(struct process *process, uint64_t number)
-{
-    if (number >= 64 || !(gate_all_calls() >> number & 1))
-        return -ENOSYS;
-    process->syscalls_denied++;
-    return -EPERM;
-}
-
-void trap_syscall(struct trap_frame *frame, uint64_t number)
-{
-    const struct thread *thread = thread_current();
-    struct process *process = process_current();
-    int64_t result;
-    arch_interrupts_on();
-    if (number < 64 && (process->syscalls_allowed >> number & 1))
-        result = gate_call(&process->capabilities, number, frame);
-    else
-        result = refuse_call(process, number);
-    arch_frame_set_result(frame, result);
-    arch_interrupts_off();
-    settle_before_user(thread);
 }
 
 static const char *fault_text(enum fault_kind kind)
