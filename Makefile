@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+# The one entrance: `make help` lists what it can do. Settings and checks stand in mk/settings.mk,
+# compilers and flags in mk/toolchain.mk; this file says what is built from what.
+
+include mk/settings.mk
+include mk/toolchain.mk
+
+.PHONY: all kernel user initrd
+all: kernel initrd
+kernel: $(KERNEL)
+initrd: $(INITRD)
+
+# ---- Sources -----------------------------------------------------------------------------------
+
+objects_of = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
+
+KERNEL_SOURCES   := $(wildcard kern/*.c kern/*/*.c arch/$(ARCH)/*.c arch/$(ARCH)/*.S)
+LIBRARY_SOURCES  := $(wildcard user/lib/*.c arch/$(ARCH)/user/*.S)
+TEST_LIB_SOURCES := $(wildcard user/tests/lib/*.c)
+
+# A program of several files is a directory.
+SMALL_PROGRAMS := $(patsubst user/bin/%.c,%,$(wildcard user/bin/*.c))
+BIG_PROGRAMS   := $(sort $(patsubst user/bin/%/,%,$(dir $(wildcard user/bin/*/*.c))))
+TEST_PROGRAMS  := $(patsubst user/tests/%.c,%,$(wildcard user/tests/*.c))
+
+KERNEL_OBJECTS  := $(call objects_of,$(KERNEL_SOURCES))
+LIBRARY_OBJECTS := $(call objects_of,$(LIBRARY_SOURCES))
+TEST_OBJECTS    := $(call objects_of,$(TEST_LIB_SOURCES))
+PROGRAM_OBJECTS := $(call objects_of,$(wildcard user/bin/*.c user/bin/*/*.c user/tests/*.c))
+
+USER_LIBRARY := $(BUILD)/user/libc.a
+TEST_LIBRARY := $(BUILD)/user/libcheck.a
+PROGRAMS     := $(patsubst %,$(BUILD)/user/bin/%,$(SMALL_PROGRAMS) $(BIG_PROGRAMS)) \
+                $(patsubst %,$(BUILD)/user/tests/%,$(TEST_PROGRAMS))
+ETC_FILES    := $(wildcard user/etc/*)
+
+user: $(PROGRAMS)
+
+# ---- What was built with what ------------------------------------------------------------------
+#
+# These files change only when their text does; what depends on them is then made again: everything
+# after a change of compiler or flags, the links after files came or went.
+
+# The compiler's version is taken as its build's, so that an upgrade counts as a change.
+COMMANDS_TEXT = kernel-cc: $(KERNEL_CC)$(newline)kernel-ld: $(KERNEL_LD)$(newline)user-cc: $(USER_CC)$(newline)user-ld: $(USER_LD)$(newline)user-libraries: $(USER_LIBRARY) $(LIBGCC_USER)$(newline)strip: $(STRIP)$(newline)version: $(CC_VERSION)
+CONTENTS_TEXT = $(KERNEL_OBJECTS)$(newline)$(LIBRARY_OBJECTS)$(newline)$(TEST_OBJECTS)$(newline)$(PROGRAM_OBJECTS)$(newline)$(ETC_FILES)
+
+$(BUILD)/commands.txt: TEXT = $(COMMANDS_TEXT)
+$(BUILD)/contents.txt: TEXT = $(CONTENTS_TEXT)
+$(BUILD)/commands.txt $(BUILD)/contents.txt: FORCE | $(BUILD)/
+	@$(file >$@.new,$(TEXT))cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILD)/:
+	@mkdir -p $@
+
+.PHONY: FORCE
+FORCE:
+
+# ---- Compiling ---------------------------------------------------------------------------------
+
+define compile # kind, compiler
+	$(call say,$(1),$<)
+	@mkdir -p $(@D)
+	$(Q)$(2) -MMD -MP -c -o $@ $<
+endef
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/commands.txt
+	$(call compile,CC,$(KERNEL_CC))
+
+$(BUILD)/obj/%.o: %.S $(BUILD)/commands.txt
+	$(call compile,AS,$(KERNEL_CC))
+
+$(BUILD)/obj/user/%.o: user/%.c $(BUILD)/commands.txt
+	$(call compile,CC,$(USER_CC))
+
+$(BUILD)/obj/arch/$(ARCH)/user/%.o: arch/$(ARCH)/user/%.S $(BUILD)/commands.txt
+	$(call compile,AS,$(USER_CC))
+
+-include $(patsubst %.o,%.d,$(KERNEL_OBJECTS) $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(PROGRAM_OBJECTS))
+
+# ---- The kernel: linked twice ------------------------------------------------------------------
+#
+# The first link gives the addresses of all functions. The table of their names, for stack traces,
+# goes behind code and data, so that nothing moves in the second link; image.py makes sure of that,
+# and that no segment is both writable and executable.
+
+KERNEL_SCRIPT := arch/$(ARCH)/kernel.ld
+
+$(BUILD)/kernel.first.elf: $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(BUILD)/contents.txt
+	$(call say,LD,$@)
+	$(Q)$(KERNEL_LD) -T $(KERNEL_SCRIPT) -o $@ $(KERNEL_OBJECTS) $(LIBGCC_KERNEL)
+
+$(BUILD)/symbols.S: $(BUILD)/kernel.first.elf tools/image.py tools/elf.py
+	$(call say,SYMBOLS,$@)
+	$(Q)$(PYTHON) tools/image.py symbols $< $@
+
+$(BUILD)/symbols.o: $(BUILD)/symbols.S
+	$(Q)$(KERNEL_CC) -c -o $@ $<
+
+$(KERNEL): $(BUILD)/symbols.o tools/image.py
+	$(call say,LD,$@)
+	$(Q)$(KERNEL_LD) -T $(KERNEL_SCRIPT) -o $@.new $(KERNEL_OBJECTS) $< $(LIBGCC_KERNEL)
+	$(Q)$(PYTHON) tools/image.py check $@.new $(BUILD)/kernel.first.elf
+	@mv $@.new $@
+
+# ---- Programs and the initial RAM disk ---------------------------------------------------------
+
+$(USER_LIBRARY): $(LIBRARY_OBJECTS) $(BUILD)/contents.txt
+$(TEST_LIBRARY): $(TEST_OBJECTS) $(BUILD)/contents.txt
+$(USER_LIBRARY) $(TEST_LIBRARY):
+	$(call say,AR,$@)
+	@mkdir -p $(@D) && rm -f $@
+	$(Q)$(AR) rcsD $@ $(filter %.o,$^)
+
+define link_program
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(USER_LD) -o $@.elf $(filter %.o %.a,$^) $(LIBGCC_USER)
+	$(Q)$(STRIP) -o $@ $@.elf
+endef
+
+.SECONDEXPANSION:
+program_objects = $(call objects_of,$(or $(wildcard user/bin/$(1)/*.c),user/bin/$(1).c))
+
+$(BUILD)/user/bin/%: $$(call program_objects,$$*) $(USER_LIBRARY) $(USER_SCRIPT) $(BUILD)/contents.txt
+	$(link_program)
+
+$(BUILD)/user/tests/%: $(BUILD)/obj/user/tests/%.o $(TEST_LIBRARY) $(USER_LIBRARY) $(USER_SCRIPT) $(BUILD)/contents.txt
+	$(link_program)
+
+.SECONDARY:
+
+$(INITRD): $(PROGRAMS) $(ETC_FILES) tools/initrd.py $(BUILD)/contents.txt
+	$(call say,INITRD,$@)
+	$(Q)$(PYTHON) tools/initrd.py $@ bin/ etc/ run/ tests/ \
+	  $(foreach file,$(PROGRAMS),$(file:$(BUILD)/user/%=%)=$(file)) $(foreach file,$(ETC_FILES),$(file:user/%=%)=$(file))
+
+include mk/commands.mk

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+// false: fails.
+int main(void)
+{
+    return 1;
+}

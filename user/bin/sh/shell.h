@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// The shell's state, and what its files offer each other. One process, one thread, no locks.
+#pragma once
+
+#include "arena.h"
+#include "jobs.h"
+#include "parser.h"
+#include "variables.h"
+
+#define STATUS_NOT_FOUND    127
+#define STATUS_NOT_RUNNABLE 126
+#define STATUS_USAGE        2
+
+// Descriptors that the shell needs for itself, out of the way of the low numbers that scripts use.
+#define SHELL_DESCRIPTOR_SCRIPT 111
+#define SHELL_DESCRIPTOR_SAVED  102 // and up: what redirections of builtins have displaced
+#define SHELL_SAVED_MAX         8
+
+struct shell {
+    struct arena arena;
+    struct variables variables;
+    struct jobs jobs;
+    bool interactive;
+    const char *script; // the script's path for messages, or NULL
+    unsigned line;      // of the command that runs
+};
+
+// Prints "sh: …" or "SCRIPT: line N: …" to standard error.
+void shell_error(const struct shell *shell, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+// ---- execute.c: running trees ------------------------------------------------------------------
+
+// Runs a list; the status of its last command, which is also left in $?.
+int execute_list(struct shell *shell, const struct list *list);
+
+// ---- redirect.c --------------------------------------------------------------------------------
+
+// What redirections have displaced in the shell itself.
+struct displaced {
+    int count;
+    int descriptor[SHELL_SAVED_MAX];
+    bool was_open[SHELL_SAVED_MAX];
+};
+
+// Carries redirections out, in order. With `displaced`, notes what to restore, also on failure.
+// False, after a message, if one of them fails.
+bool redirect(struct shell *shell, const struct redirection *redirections,
+              struct displaced *displaced);
+void redirect_restore(struct displaced *displaced);
+
+// ---- builtins.c --------------------------------------------------------------------------------
+
+typedef int builtin_function(struct shell *shell, int argc, char **argv);
+
+// The command that the shell itself carries out, or NULL.
+builtin_function *builtin_find(const char *name);
+
+// ---- source.c: where commands come from --------------------------------------------------------
+
+#define SOURCE_BUFFER 512
+
+struct input {
+    struct source source; // first, because the parser hands it back
+    struct shell *shell;
+    int descriptor;
+    size_t chunk;     // bytes to read at once
+    const char *next; // the unread text is next[0 … length)
+    size_t length;
+    bool failed;
+    char buffer[SOURCE_BUFFER];
+};
+
+void input_from_descriptor(struct input *input, struct shell *shell, int descriptor, size_t chunk);
+void input_from_text(struct input *input, struct shell *shell, const char *text);
+// Forgets what has been read and not yet parsed.
+void input_discard(struct input *input);

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The raw system calls: every sys_NAME is one trap and returns a value >= 0 or -ERRNO. Programs
+// normally use the POSIX forms of the other headers; tests and teaching programs use these.
+#pragma once
+
+#include "abi/cap.h"
+#include "abi/process.h"
+#include "abi/stat.h"
+#include "abi/syscall.h"
+
+// Integers are 64 bits wide here, so that a conversion is never left to a register's upper half.
+int64_t sys_exit(int64_t status);
+int64_t sys_fork(void);
+int64_t sys_exec(const char *path, char *const argv[]);
+int64_t sys_spawn(const char *path, char *const argv[], const struct spawn_action *actions,
+                  int64_t count, const struct spawn_attributes *attributes);
+int64_t sys_wait(int64_t pid, int32_t *status, int64_t flags);
+int64_t sys_getpid(void);
+int64_t sys_getppid(void);
+int64_t sys_kill(int64_t pid);
+int64_t sys_yield(void);
+int64_t sys_sleep(int64_t nanoseconds);
+int64_t sys_clock(void);
+int64_t sys_sbrk(int64_t increment);
+int64_t sys_set_group(int64_t pid, int64_t group);
+int64_t sys_process_info(int64_t pid, struct process_info *info);
+int64_t sys_system_info(struct system_info *info);
+int64_t sys_open(const char *path, int64_t flags);
+int64_t sys_close(int64_t slot);
+int64_t sys_read(int64_t slot, void *buffer, size_t size);
+int64_t sys_write(int64_t slot, const void *buffer, size_t size);
+int64_t sys_lseek(int64_t slot, int64_t offset, int64_t whence);
+int64_t sys_fstat(int64_t slot, struct stat *stat);
+int64_t sys_read_directory(int64_t slot, struct directory_entry *entries, size_t size);
+int64_t sys_ioctl(int64_t slot, int64_t request, int64_t argument);
+int64_t sys_pipe(int32_t slots[2]);
+int64_t sys_dup(int64_t slot);
+int64_t sys_dup2(int64_t slot, int64_t target);
+int64_t sys_mkdir(const char *path);
+int64_t sys_unlink(const char *path);
+int64_t sys_cap_get_token(int64_t slot, int64_t type);
+int64_t sys_cap_drop(cap_token token);
+int64_t sys_cap_stat(int64_t slot, struct cap_info *info);
+int64_t sys_cap_setflags(int64_t slot, int64_t flags);
+int64_t sys_cap_inspect(int64_t pid, int64_t slot, struct cap_info *info);
+
+// Every call of the table is declared above, and nothing else is.
+#define SYSCALL(number, name, arguments, first, second, summary)                                   \
+    _Static_assert(sizeof(&sys_##name) == sizeof(void *), "declared");
+#include "abi/syscalls.def"
+#undef SYSCALL
+enum {
+    SYSCALLS_DECLARED = 33,
+    SYSCALLS_IN_TABLE = 0
+#define SYSCALL(number, name, arguments, first, second, summary) +1
+#include "abi/syscalls.def"
+#undef SYSCALL
+};
+_Static_assert(SYSCALLS_DECLARED == SYSCALLS_IN_TABLE, "syscalls.h follows abi/syscalls.def");

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Descriptors and processes. Calls return -1 and set errno when they fail, unless said otherwise.
+#pragma once
+
+#include "abi/fcntl.h"
+#include "sys/types.h"
+
+#define STDIN_FILENO  0
+#define STDOUT_FILENO 1
+#define STDERR_FILENO 2
+
+ssize_t read(int descriptor, void *buffer, size_t size);
+ssize_t write(int descriptor, const void *buffer, size_t size);
+int close(int descriptor);
+off_t lseek(int descriptor, off_t offset, int whence);
+int dup(int descriptor);
+int dup2(int descriptor, int target);
+int pipe(int descriptors[2]);
+int isatty(int descriptor);
+int unlink(const char *path);
+
+pid_t fork(void);
+int execv(const char *path, char *const argv[]);
+pid_t getpid(void);
+pid_t getppid(void);
+// Puts a process (0: the caller, else it or a child) into a group (0: its own).
+int setpgid(pid_t pid, pid_t group);
+// Makes a group the one that Ctrl-C ends; 0: none.
+int tcsetpgrp(int descriptor, pid_t group);
+_Noreturn void _exit(int status);
+
+// Returns 0: nothing wakes a sleeper early.
+unsigned sleep(unsigned seconds);
+// The heap's previous end, or (void *)-1.
+void *sbrk(intptr_t increment);
+
+// Options "abc:" of a command line, in the usual way: 'a', 'b', 'c' with its argument in optarg,
+// '?' for an unknown one (with a message if opterr is set), -1 behind the last; optind is then
+// the first operand.
+int getopt(int argc, char *const argv[], const char *options);
+extern char *optarg;
+extern int optind, opterr, optopt;
+
+// write() until everything is written or an error comes.
+int write_all(int descriptor, const void *buffer, size_t size);
