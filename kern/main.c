@@ -14,7 +14,7 @@
 #include "fs/ramfs.h"
 #include "lib/print.h"
 #include "mem/address_space.h"
-#include "mem/image.h"
+#include "lib/image.h"
 #include "mem/kernel_map.h"
 #include "proc/process.h"
 #include "sys/gate.h"
@@ -167,7 +167,6 @@ void kernel_main(const struct boot_info *info)
     start_other_cpus(info);
     fail_on_purpose();
     start_first_process();
-    arch_interrupts_on();
     sched_idle();
 }
 

@@ -59,9 +59,12 @@ $(if $(and $(filter %M %G,$(MEM)),$(call is_positive,$(patsubst %M,%,$(patsubst 
 
 # ---- Quiet output ------------------------------------------------------------------------------
 
+# The one-letter options that make was given.
+FLAGS := $(filter-out -%,$(firstword $(MAKEFLAGS)))
+
 # `make run` prints nothing but the commands' output on its standard output.
 Q   := $(if $(filter 0,$(V)),@)
-say  = @printf '  %-7s %s\n' '$(1)' '$(2)'$(if $(filter run,$(MAKECMDGOALS)), >&2)
+say  = $(if $(findstring s,$(FLAGS)),,@printf '  %-7s %s\n' '$(1)' '$(2)'$(if $(filter run,$(MAKECMDGOALS)), >&2))
 
 # ---- Tools -------------------------------------------------------------------------------------
 
@@ -102,7 +105,7 @@ endif
 
 # With `make -n` nothing is installed.
 ifneq ($(NEEDS),)
-ifneq ($(shell tools/deps.sh $(if $(findstring n,$(filter-out --%,$(firstword $(MAKEFLAGS)))),check,ensure) $(NEEDS) >&2 && echo ok),ok)
+ifneq ($(shell tools/deps.sh $(if $(findstring n,$(FLAGS)),check,ensure) $(NEEDS) >&2 && echo ok),ok)
 $(error not everything that 'make $(GOALS)' needs is installed; 'make doctor' shows what is there and what is not)
 endif
 endif

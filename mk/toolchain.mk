@@ -34,7 +34,8 @@ CC_HEADERS := $(if $(filter gcc,$(TOOLCHAIN)),$(shell $(CC) -print-file-name=inc
 # ---- Flags -------------------------------------------------------------------------------------
 
 COMMON_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror) \
-  -ffreestanding -nostdinc -isystem $(CC_HEADERS) -fno-common -fno-omit-frame-pointer \
+  -ffreestanding -nostdinc -isystem $(CC_HEADERS) -fno-common \
+  $(if $(filter 1,$(DEBUG)),-fno-omit-frame-pointer,-fomit-frame-pointer) \
   -fno-strict-aliasing -fno-stack-protector -fno-asynchronous-unwind-tables \
   -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CC_HEADERS)=compiler
 

@@ -76,7 +76,9 @@ void kernel_stack_free(void *stack_top)
     pthread_mutex_unlock(&stack_lock);
 }
 
-void kernel_map_sync(void)
+uint64_t kernel_map_generation; // stays 0
+
+void kernel_map_flush(void)
 {
     // Kernel memory is not translated.
 }

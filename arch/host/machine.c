@@ -13,7 +13,7 @@
 
 #include "host.h"
 #include "lib/symbols.h"
-#include "mem/image.h"
+#include "lib/image.h"
 #include "poison.h"
 
 #define UART_DATA          0

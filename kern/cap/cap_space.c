@@ -4,6 +4,7 @@
 
 #include "cap/cap_space.h"
 #include "abi/errno.h"
+#include "cap/pin.h"
 #include "cap/slot.h"
 #include "lib/bitmap.h"
 #include "lib/print.h"
@@ -291,22 +292,7 @@ uint32_t cap_space_count_live(struct cap_space *space)
 int cap_space_pin(struct cap_space *space, int64_t index, uint32_t type, uint32_t rights,
                   struct cap_ref *ref)
 {
-    int result = 0;
-    spinlock_acquire(&space->lock);
-    const struct cap_slot *slot = cap_slot_find_locked(space, index);
-    if (!slot) {
-        result = -EBADF;
-    } else if (slot->object->type->code != type) {
-        result = -EINVAL;
-    } else if ((slot->rights & rights) != rights) {
-        result = -ENOTCAPABLE;
-    } else {
-        object_get(slot->object);
-        grant_get(slot->grant);
-        *ref = (struct cap_ref){slot->object, slot->grant, slot->rights};
-    }
-    spinlock_release(&space->lock);
-    return result;
+    return cap_space_pin_inline(space, index, type, rights, ref);
 }
 
 void cap_lock_pair(struct cap_space *a, struct cap_space *b)

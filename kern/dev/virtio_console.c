@@ -30,7 +30,7 @@
 #define EVENT_PORT_OPEN    6
 
 #define INPUT_BUFFER_SIZE (PAGE_SIZE / VIRTIO_QUEUE_SIZE)
-#define START_PATIENCE    NANOSECONDS_PER_SECOND
+#define START_PATIENCE    (100 * NANOSECONDS_PER_MILLISECOND)
 #define FLUSH_PATIENCE    (5 * NANOSECONDS_PER_SECOND)
 
 struct control_message {
@@ -104,32 +104,31 @@ static bool port_open(struct virtio_console *console)
            control_send(&output, sent, EVENT_PORT_OPEN);
 }
 
-static bool port_start(struct virtio_console *console)
+// Starts the device with all of its ports, to use port 1, or with port 0 only.
+static bool port_start(struct virtio_console *console, uint64_t features)
 {
-    bool multiport = virtio_begin(console->device, FEATURE_MULTIPORT);
-    uint32_t first_queue = multiport ? QUEUE_PORT_1 : 0;
-    if (!multiport && !virtio_begin(console->device, 0))
-        return false;
-    console->input_page = page_alloc();
-    console->output_page = page_alloc();
-    if (console->input_page == NULL || console->output_page == NULL ||
+    uint32_t first_queue = features == FEATURE_MULTIPORT ? QUEUE_PORT_1 : 0;
+    if (!virtio_begin(console->device, features) ||
         !virtio_queue_init(&console->input, console->device, first_queue + QUEUE_INPUT) ||
         !virtio_queue_init(&console->output, console->device, first_queue + QUEUE_OUTPUT))
         return false;
     virtio_queue_silence(&console->output); // it is polled
-    if (multiport)
+    if (features == FEATURE_MULTIPORT)
         return port_open(console);
     virtio_ready(console->device);
     return true;
 }
 
-// What a console that does not start has allocated stays so: it happens at most twice, at boot.
+// What an attempt that fails has allocated stays so: it happens a few times at most, at boot.
 static bool console_start(struct virtio_console *console)
 {
-    bool started = port_start(console);
-    if (!started)
-        virtio_fail(console->device);
-    return started;
+    console->input_page = page_alloc();
+    console->output_page = page_alloc();
+    if (console->input_page != NULL && console->output_page != NULL &&
+        (port_start(console, FEATURE_MULTIPORT) || port_start(console, 0)))
+        return true;
+    virtio_fail(console->device);
+    return false;
 }
 
 void virtio_console_init(void)

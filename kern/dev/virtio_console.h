@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // virtio consoles (Virtual I/O Device Specification 1.2, chapter 5.3). The first one is the control
 // channel, over which the kernel tells `make run` how the machine ended; the second can be the
-// console. One port of a device is used: port 1 if it offers several, else port 0. QEMU's
+// console. One port of a device is used: port 1 if it has one, else port 0. QEMU's
 // `virtconsole`, which must be port 0, drops what its host does not take at once; its
 // `virtserialport`, which cannot be port 0, makes the kernel wait.
 #pragma once

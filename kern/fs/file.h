@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Open file descriptions: the objects that FILE capabilities name. A file is one of a few kinds,
-// told apart by its operations. Where the kind has an offset, the lock of the inode guards it: every
-// call that moves an offset needs that lock anyway.
+// told apart by its operations. Where the kind has an offset, the lock of the inode guards it:
+// every call that moves an offset needs that lock anyway.
 #pragma once
 
 #include "abi/fcntl.h"
 #include "abi/stat.h"
 #include "cap/cap_space.h"
+#include "lib/list.h"
 
 struct file;
 

@@ -32,18 +32,19 @@ static int64_t regular_read(struct file *file, const struct cap_ref *ref, uint64
     return result;
 }
 
-// Whether all of a user buffer can be read, so that a write of a bad one writes nothing.
-static bool user_buffer_is_readable(uint64_t buffer, size_t size)
+// Looks whether all of a user buffer can be read, so that a write of a bad one writes nothing.
+static int user_buffer_check_readable(uint64_t buffer, size_t size)
 {
     if (!user_range_is_valid(buffer, size))
-        return false;
+        return -EFAULT;
     for (uint64_t at = buffer, end = buffer + size; at < end;) {
         char byte;
-        if (copy_from_user(&byte, at, 1) != 0)
-            return false;
+        int error = copy_from_user(&byte, at, 1);
+        if (error)
+            return error;
         at = (at & ~(uint64_t)(PAGE_SIZE - 1)) + PAGE_SIZE;
     }
-    return true;
+    return 0;
 }
 
 static int64_t regular_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
@@ -53,11 +54,12 @@ static int64_t regular_write(struct file *file, const struct cap_ref *ref, uint6
         return -EINVAL;
     if (size == 0)
         return 0;
-    if (!user_buffer_is_readable(buffer, size))
-        return -EFAULT;
+    int64_t result = user_buffer_check_readable(buffer, size);
+    if (result)
+        return result;
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
-    int64_t result = -EBADF;
+    result = -EBADF;
     uint64_t offset = file->flags & O_APPEND ? inode->size : file->offset;
     if (cap_ref_is_live(ref))
         result = inode->operations->write(inode, offset, buffer, size);

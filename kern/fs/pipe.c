@@ -9,6 +9,7 @@
 
 #include "fs/pipe.h"
 #include "abi/errno.h"
+#include "sched/wait_queue.h"
 #include "lib/list.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -22,9 +23,9 @@ struct pipe {
     struct spinlock lock;
     bool reader_open; // each end is one file, however many slots share it
     bool writer_open;
-    uint32_t start; // of the bytes in the ring
-    uint32_t count; // of them
-    char *ring;     // one page
+    size_t start; // of the bytes in the ring
+    size_t count; // of them
+    char *ring;   // one page
     struct wait_queue readers;
     struct list writers; // of struct waiting_writer, by arrival
 };
@@ -48,51 +49,62 @@ static size_t writer_need(size_t size)
 
 // ---- The ring, under the lock ------------------------------------------------------------------
 
-// How much of `size` bytes from a position on comes before the ring wraps.
-static size_t ring_first_part(uint32_t position, size_t size)
+// What is rare is kept out of line, so that the usual way saves few registers.
+#define RARE __attribute__((noinline, cold))
+
+static RARE size_t ring_copy_in_wrapped(struct pipe *pipe, size_t position, uint64_t buffer,
+                                        size_t size)
 {
-    size_t rest = RING_SIZE - position;
-    return size < rest ? size : rest;
+    size_t first = RING_SIZE - position;
+    size_t copied = copy_from_user_atomic(pipe->ring + position, buffer, first);
+    if (copied == first)
+        copied += copy_from_user_atomic(pipe->ring, buffer + first, size - first);
+    return copied;
 }
 
 // How many of `size` bytes have come behind those in the ring; they do not count yet.
 static size_t ring_copy_in(struct pipe *pipe, uint64_t buffer, size_t size)
 {
-    uint32_t position = (pipe->start + pipe->count) % RING_SIZE;
-    size_t first = ring_first_part(position, size);
-    size_t copied = copy_from_user_atomic(pipe->ring + position, buffer, first);
-    if (copied == first && first < size)
-        copied += copy_from_user_atomic(pipe->ring, buffer + first, size - first);
+    size_t position = (pipe->start + pipe->count) % RING_SIZE;
+    if (size > RING_SIZE - position)
+        return ring_copy_in_wrapped(pipe, position, buffer, size);
+    return copy_from_user_atomic(pipe->ring + position, buffer, size);
+}
+
+static RARE size_t ring_copy_out_wrapped(struct pipe *pipe, uint64_t buffer, size_t size)
+{
+    size_t first = RING_SIZE - pipe->start;
+    size_t copied = copy_to_user_atomic(buffer, pipe->ring + pipe->start, first);
+    if (copied == first)
+        copied += copy_to_user_atomic(buffer + first, pipe->ring, size - first);
     return copied;
 }
 
 // How many of the first `size` bytes have been copied out; they still count.
 static size_t ring_copy_out(struct pipe *pipe, uint64_t buffer, size_t size)
 {
-    size_t first = ring_first_part(pipe->start, size);
-    size_t copied = copy_to_user_atomic(buffer, pipe->ring + pipe->start, first);
-    if (copied == first && first < size)
-        copied += copy_to_user_atomic(buffer + first, pipe->ring, size - first);
-    return copied;
+    if (size > RING_SIZE - pipe->start)
+        return ring_copy_out_wrapped(pipe, buffer, size);
+    return copy_to_user_atomic(buffer, pipe->ring + pipe->start, size);
 }
 
 static void ring_consume(struct pipe *pipe, size_t size)
 {
-    pipe->count -= (uint32_t)size;
+    pipe->count -= size;
     // An empty ring begins anew at its start: copies are then aligned and in one part.
-    pipe->start = pipe->count > 0 ? (uint32_t)((pipe->start + size) % RING_SIZE) : 0;
+    pipe->start = pipe->count > 0 ? (pipe->start + size) % RING_SIZE : 0;
 }
 
 // ---- Waking, under the lock --------------------------------------------------------------------
 
 static void pipe_wake_reader(struct pipe *pipe)
 {
-    if (pipe->count > 0 && !list_is_empty(&pipe->readers.threads))
+    if (!list_is_empty(&pipe->readers.threads) && pipe->count > 0)
         wait_queue_wake_one(&pipe->readers);
 }
 
 // The first writer that is asleep and for which there is room.
-static void pipe_wake_writer(struct pipe *pipe)
+static RARE void pipe_wake_fitting_writer(struct pipe *pipe)
 {
     size_t room = RING_SIZE - pipe->count;
     list_for_each(node, &pipe->writers)
@@ -101,6 +113,12 @@ static void pipe_wake_writer(struct pipe *pipe)
         if (writer->need <= room && wait_queue_wake_one(&writer->queue))
             return;
     }
+}
+
+static void pipe_wake_writer(struct pipe *pipe)
+{
+    if (!list_is_empty(&pipe->writers))
+        pipe_wake_fitting_writer(pipe);
 }
 
 // ---- Waiting, with the lock released meanwhile; -EAGAIN: look again ----------------------------
@@ -117,7 +135,7 @@ static int64_t error_of_wake(enum wake_reason reason)
     }
 }
 
-static int64_t pipe_wait_for_room(struct pipe *pipe, const struct cap_ref *ref, size_t need)
+static RARE int64_t pipe_wait_for_room(struct pipe *pipe, const struct cap_ref *ref, size_t need)
 {
     struct waiting_writer writer = {.need = need};
     wait_queue_init(&writer.queue);
@@ -128,13 +146,13 @@ static int64_t pipe_wait_for_room(struct pipe *pipe, const struct cap_ref *ref, 
     return error_of_wake(reason);
 }
 
-static int64_t pipe_wait_for_bytes(struct pipe *pipe, const struct cap_ref *ref)
+static RARE int64_t pipe_wait_for_bytes(struct pipe *pipe, const struct cap_ref *ref)
 {
     return error_of_wake(wait_queue_sleep(&pipe->readers, &pipe->lock, ref->grant, TIMEOUT_NEVER));
 }
 
 // Gets at a missing page of user memory.
-static int64_t pipe_fault_in(struct pipe *pipe, uint64_t address, bool write)
+static RARE int64_t pipe_fault_in(struct pipe *pipe, uint64_t address, bool write)
 {
     spinlock_release(&pipe->lock);
     int error = user_fault_in(address, write);
@@ -145,8 +163,8 @@ static int64_t pipe_fault_in(struct pipe *pipe, uint64_t address, bool write)
 // ---- Reading and writing -----------------------------------------------------------------------
 
 // One step of a write: the bytes moved, -EAGAIN after waiting for something, or an error.
-static int64_t pipe_write_step(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
-                               size_t size)
+static inline int64_t pipe_write_step(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
+                                      size_t size)
 {
     if (!cap_ref_is_live(ref))
         return -EBADF;
@@ -159,9 +177,25 @@ static int64_t pipe_write_step(struct pipe *pipe, const struct cap_ref *ref, uin
     size_t copied = ring_copy_in(pipe, buffer, part);
     if (copied < part)
         return pipe_fault_in(pipe, buffer + copied, false);
-    pipe->count += (uint32_t)part;
+    pipe->count += part;
     pipe_wake_reader(pipe);
     return (int64_t)part;
+}
+
+// Goes on after a first step that did not do it all: the bytes moved if there are any, or an error.
+static RARE int64_t pipe_write_rest(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
+                                    size_t size, int64_t step)
+{
+    size_t done = 0;
+    for (;;) {
+        if (step > 0)
+            done += (size_t)step;
+        else if (step != -EAGAIN)
+            return done > 0 ? (int64_t)done : step;
+        if (done == size)
+            return (int64_t)done;
+        step = pipe_write_step(pipe, ref, buffer + done, size - done);
+    }
 }
 
 static int64_t pipe_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
@@ -174,22 +208,18 @@ static int64_t pipe_write(struct file *file, const struct cap_ref *ref, uint64_t
     if (!user_range_is_valid(buffer, size))
         return -EFAULT;
     struct pipe *pipe = file->target;
-    size_t done = 0;
-    int64_t step;
     spinlock_acquire(&pipe->lock);
-    do {
-        step = pipe_write_step(pipe, ref, buffer + done, size - done);
-        if (step > 0)
-            done += (size_t)step;
-    } while (step == -EAGAIN || (step > 0 && done < size));
+    int64_t result = pipe_write_step(pipe, ref, buffer, size);
+    if (result != (int64_t)size)
+        result = pipe_write_rest(pipe, ref, buffer, size, result);
     pipe_wake_writer(pipe);
     spinlock_release(&pipe->lock);
-    return done > 0 ? (int64_t)done : step;
+    return result;
 }
 
 // The one step of a read: the bytes moved, 0 at the end, -EAGAIN after waiting, or an error.
-static int64_t pipe_read_step(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
-                              size_t size)
+static inline int64_t pipe_read_step(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
+                                     size_t size)
 {
     if (!cap_ref_is_live(ref))
         return -EBADF;
@@ -204,6 +234,16 @@ static int64_t pipe_read_step(struct pipe *pipe, const struct cap_ref *ref, uint
     return (int64_t)part;
 }
 
+static RARE int64_t pipe_read_again(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
+                                    size_t size)
+{
+    int64_t step;
+    do
+        step = pipe_read_step(pipe, ref, buffer, size);
+    while (step == -EAGAIN);
+    return step;
+}
+
 static int64_t pipe_read(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size)
 {
     if (size > INT64_MAX)
@@ -213,14 +253,13 @@ static int64_t pipe_read(struct file *file, const struct cap_ref *ref, uint64_t 
     if (!user_range_is_valid(buffer, size))
         return -EFAULT;
     struct pipe *pipe = file->target;
-    int64_t step;
     spinlock_acquire(&pipe->lock);
-    do
-        step = pipe_read_step(pipe, ref, buffer, size);
-    while (step == -EAGAIN);
+    int64_t result = pipe_read_step(pipe, ref, buffer, size);
+    if (result == -EAGAIN)
+        result = pipe_read_again(pipe, ref, buffer, size);
     pipe_wake_reader(pipe);
     spinlock_release(&pipe->lock);
-    return step;
+    return result;
 }
 
 // ---- The two files -----------------------------------------------------------------------------

@@ -31,22 +31,31 @@ static const char *bytes_at(struct ramfs_file *file, uint64_t offset)
     return (page ? page : zeros) + offset % PAGE_SIZE;
 }
 
+// Page by page, and faulting in what is missing of the buffer.
+static __attribute__((noinline)) int64_t read_pages(struct ramfs_file *file, uint64_t offset,
+                                                    uint64_t user_buffer, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        size_t part = part_of_page(offset + done, size - done);
+        int error = copy_to_user(user_buffer + done, bytes_at(file, offset + done), part);
+        if (error)
+            return error;
+        done += part;
+    }
+    return (int64_t)size;
+}
+
 int64_t ramfs_read(struct inode *inode, uint64_t offset, uint64_t user_buffer, size_t size)
 {
     struct ramfs_file *file = ramfs_file_of(inode);
     size = part_of_file(inode, offset, size);
-    for (size_t done = 0; done < size;) {
-        size_t part = part_of_page(offset + done, size - done);
-        const char *bytes = bytes_at(file, offset + done);
-        size_t copied = copy_to_user_atomic(user_buffer + done, bytes, part);
-        if (copied < part) { // something is to be faulted in first
-            int error = copy_to_user(user_buffer + done, bytes, part);
-            if (error)
-                return error;
-        }
-        done += part;
-    }
-    return (int64_t)size;
+    if (size == 0)
+        return 0;
+    // Mostly it is one page to a buffer that is there.
+    if (size <= PAGE_SIZE - offset % PAGE_SIZE &&
+        copy_to_user_atomic(user_buffer, bytes_at(file, offset), size) == size)
+        return (int64_t)size;
+    return read_pages(file, offset, user_buffer, size);
 }
 
 int64_t ramfs_read_kernel(struct inode *inode, uint64_t offset, void *buffer, size_t size)

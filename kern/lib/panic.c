@@ -4,7 +4,7 @@
 
 #include "lib/print.h"
 #include "lib/symbols.h"
-#include "mem/image.h"
+#include "lib/image.h"
 #include "sync/lock.h"
 
 static uint32_t panicking_cpu; // index + 1 of the CPU that reports; atomic
@@ -48,13 +48,11 @@ static void print_address(uint64_t address, uint64_t back)
         kprintf("  %lx\n", address);
 }
 
-void stack_trace_print(uint64_t program_counter, const uint64_t *frame_pointer)
+// Debug builds keep frame pointers, which lead from caller to caller.
+static void print_callers(const uint64_t *frame_pointer)
 {
-    kprintf("stack trace:\n");
-    if (program_counter)
-        print_address(program_counter, 0);
+    uint64_t previous, caller;
     for (int i = 0; i < STACK_TRACE_MAX; i++) {
-        uint64_t previous, caller;
         if (!arch_frame_unwind(frame_pointer, &previous, &caller))
             break;
         print_address(caller, 1);
@@ -62,6 +60,32 @@ void stack_trace_print(uint64_t program_counter, const uint64_t *frame_pointer)
             break;
         frame_pointer = (const uint64_t *)previous;
     }
+}
+
+// Release builds do not: every word on the stack that points into code may be a return address, or
+// be left over from an earlier call.
+static void print_possible_callers(const uint64_t *stack)
+{
+    uint64_t offset, end = ((uint64_t)stack | (KERNEL_STACK_SIZE - 1)) + 1;
+    kprintf("  (possible callers; a debug build knows the real ones)\n");
+    for (int found = 0; (uint64_t)stack < end && found < STACK_TRACE_MAX; stack++) {
+        if (!symbol_find(*stack, &offset) || offset == 0)
+            continue;
+        print_address(*stack, 1);
+        found++;
+    }
+}
+
+void stack_trace_print(uint64_t program_counter, const uint64_t *frame_pointer,
+                       const uint64_t *stack)
+{
+    kprintf("stack trace:\n");
+    if (program_counter)
+        print_address(program_counter, 0);
+    if (CONFIG_DEBUG)
+        print_callers(frame_pointer);
+    else if (((uint64_t)stack & 7) == 0 && (uint64_t)stack >= DIRECT_MAP_BASE)
+        print_possible_callers(stack);
 }
 
 static void print_locks(const struct cpu *cpu)
@@ -96,9 +120,10 @@ static _Noreturn void report_and_stop(struct trap_frame *frame, const char *form
     print_locks(cpu);
     if (frame)
         stack_trace_print(arch_frame_program_counter(frame),
-                          (const uint64_t *)arch_frame_pointer_of(frame));
+                          (const uint64_t *)arch_frame_pointer_of(frame),
+                          (const uint64_t *)arch_frame_stack_pointer(frame));
     else
-        stack_trace_print(0, arch_frame_pointer());
+        stack_trace_print(0, arch_frame_pointer(), arch_frame_pointer());
     if (panic_hook)
         panic_hook(message);
     arch_power_off(true);

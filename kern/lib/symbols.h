@@ -16,6 +16,8 @@ extern const struct kernel_symbol ksyms_end[];
 // The function that holds `address`, and how far in it; NULL if it is not kernel code.
 const char *symbol_find(uint64_t address, uint64_t *offset);
 
-// Prints one line for each return address from a frame pointer on. Checks every step, so that a
-// damaged stack only ends the trace.
-void stack_trace_print(uint64_t program_counter, const uint64_t *frame_pointer);
+// Prints one line for each return address from a frame pointer on (debug builds), or found above
+// the stack pointer (release builds). Checks every step, so that a damaged stack only ends the
+// trace.
+void stack_trace_print(uint64_t program_counter, const uint64_t *frame_pointer,
+                       const uint64_t *stack);

@@ -59,12 +59,12 @@ void address_space_destroy(struct address_space *space)
         page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
                         release_page, space);
     kassert(space->pages == 0);
-    uint64_t start = UINT64_MAX, end = 0;
+    uint64_t start = UINT64_MAX, end = space->heap_highest;
     for (uint32_t i = 0; i < space->region_count; i++) {
         start = lowest_of(&space->regions[i]) < start ? lowest_of(&space->regions[i]) : start;
         end = space->regions[i].end > end ? space->regions[i].end : end;
     }
-    page_table_destroy(space->page_table, end ? start : 0, end);
+    page_table_destroy(space->page_table, space->region_count ? start : end, end);
     object_cache_free(&space_cache, space);
 }
 
@@ -112,7 +112,7 @@ int address_space_set_heap(struct address_space *space, uint64_t start)
     if ((start & (PAGE_SIZE - 1)) || start < PAGE_SIZE || start >= USER_ADDRESS_MAX)
         return -EINVAL;
     space->heap = space->region_count++;
-    space->heap_end = start;
+    space->heap_end = space->heap_highest = start;
     space->regions[space->heap] = (struct region){start, start, PTE_READ | PTE_WRITE, 0};
     return 0;
 }
@@ -265,6 +265,7 @@ struct address_space *address_space_fork(struct address_space *space)
     child->region_count = space->region_count;
     child->heap = space->heap;
     child->heap_end = space->heap_end;
+    child->heap_highest = space->heap_highest;
     memcpy(child->regions, space->regions, sizeof(child->regions));
     bool complete = share_all_pages_locked(space, child);
     arch_tlb_flush_all();
@@ -304,6 +305,7 @@ static int move_heap_locked(struct address_space *space, int64_t delta)
     }
     heap->end = end;
     space->heap_end = wanted;
+    space->heap_highest = end > space->heap_highest ? end : space->heap_highest;
     return 0;
 }
 
@@ -317,16 +319,6 @@ int address_space_move_heap(struct address_space *space, int64_t delta, uint64_t
 }
 
 // ---- Which one a CPU sees ----------------------------------------------------------------------
-
-void address_space_switch_to(const struct thread_header *next)
-{
-    struct cpu *cpu = this_cpu();
-    uint64_t page_table = next->space ? next->space->page_table : kernel_map_page_table();
-    if (cpu->page_table_active == page_table)
-        return;
-    cpu->page_table_active = page_table;
-    arch_page_table_activate(page_table);
-}
 
 void address_space_activate(struct address_space *space)
 {

@@ -4,6 +4,7 @@
 // while it is built or torn down, by the one that builds it.
 #pragma once
 
+#include "mem/kernel_map.h"
 #include "mem/page.h"
 #include "sync/lock.h"
 
@@ -29,7 +30,9 @@ struct address_space {
     uint32_t heap; // index of the heap's region
     struct region regions[REGIONS_MAX];
     uint64_t heap_end; // the break, to the byte
-    uint64_t pages;    // user pages mapped
+    uint64_t
+        heap_highest; // the heap's highest end ever, page aligned: there may be tables up to here
+    uint64_t pages;   // user pages mapped
 };
 
 // An empty address space, or NULL when memory is out.
@@ -69,7 +72,15 @@ int address_space_move_heap(struct address_space *space, int64_t delta, uint64_t
 void address_space_activate(struct address_space *space);
 
 // Loads the page table of a thread that is about to run on this CPU. Interrupts are off.
-void address_space_switch_to(const struct thread_header *next);
+static inline void address_space_switch_to(const struct thread_header *next)
+{
+    struct cpu *cpu = arch_current()->cpu;
+    uint64_t page_table = next->space ? next->space->page_table : kernel_map_page_table();
+    if (cpu->page_table_active == page_table)
+        return;
+    cpu->page_table_active = page_table;
+    arch_page_table_activate(page_table);
+}
 
 // The address space that uaccess works on, or NULL.
 static inline struct address_space *address_space_current(void)

@@ -4,7 +4,7 @@
 
 #include "mem/kernel_map.h"
 #include "lib/print.h"
-#include "mem/image.h"
+#include "lib/image.h"
 #include "mem/page_table.h"
 #include "sync/lock.h"
 
@@ -23,7 +23,7 @@ static struct spinlock kernel_map_lock = SPINLOCK_INIT(LOCK_KERNEL_MAP);
 static uint64_t root;
 static uint32_t used_entry_count; // of the root: a handful, constant after boot
 static uint16_t used_entries[ROOT_ENTRIES / 2];
-static uint64_t generation; // atomic: counts stacks ever mapped
+uint64_t kernel_map_generation;
 static uint64_t stacks_made;
 static uint64_t stacks_free;
 static struct free_stack *free_stacks;
@@ -142,7 +142,7 @@ static void *map_new_stack_locked(void)
         *entry = pte_make(direct_to_physical(page), KERNEL_DATA);
     }
     stacks_made++;
-    __atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
+    __atomic_fetch_add(&kernel_map_generation, 1, __ATOMIC_RELEASE);
     kernel_map_sync();
     return (void *)(slot + STACK_SLOT);
 }
@@ -172,13 +172,9 @@ void kernel_stack_free(void *stack_top)
     spinlock_release(&kernel_map_lock);
 }
 
-void kernel_map_sync(void)
+void kernel_map_flush(void)
 {
-    struct cpu *cpu = this_cpu();
-    uint64_t now = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
-    if (cpu->kernel_map_seen == now)
-        return;
-    cpu->kernel_map_seen = now;
+    this_cpu()->kernel_map_seen = __atomic_load_n(&kernel_map_generation, __ATOMIC_ACQUIRE);
     arch_tlb_flush_all();
 }
 

@@ -3,9 +3,7 @@
 // its sections' rights, and guarded kernel stacks. Built once at boot; only stacks are added later.
 #pragma once
 
-#include "arch.h"
-
-#define KERNEL_STACK_SIZE ((size_t)16 * 1024)
+#include "sync/cpu.h"
 
 // Builds the kernel's page table. Nothing in it is both writable and executable.
 void kernel_map_init(const struct boot_info *info);
@@ -22,7 +20,13 @@ void *kernel_stack_alloc(void);
 void kernel_stack_free(void *stack_top);
 
 // Brings this CPU's TLB up to date with stacks added since it last looked. Interrupts are off.
-void kernel_map_sync(void);
+void kernel_map_flush(void);
+extern uint64_t kernel_map_generation; // atomic: counts stacks ever mapped
+static inline void kernel_map_sync(void)
+{
+    if (this_cpu()->kernel_map_seen != __atomic_load_n(&kernel_map_generation, __ATOMIC_RELAXED))
+        kernel_map_flush();
+}
 
 // True if a kernel fault at `address` only means that the TLB was behind; it no longer is.
 bool kernel_map_fault_is_spurious(uint64_t address);

@@ -6,7 +6,7 @@
 #include "mem/page.h"
 #include "lib/print.h"
 #include "lib/string.h"
-#include "mem/image.h"
+#include "lib/image.h"
 #include "sync/lock.h"
 
 #define MAGAZINE_SIZE  64

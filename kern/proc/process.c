@@ -88,7 +88,6 @@ void process_exit(int32_t status)
 
 void process_exit_killed(void)
 {
-    arch_interrupts_on();
     process_exit(process_current()->killed_status);
 }
 

@@ -55,8 +55,7 @@ static void thread_is_dead(struct thread *thread)
 static void enter_user(void *argument)
 {
     struct thread *thread = argument;
-    interrupts_disable(); // until the machine turns them on together with user mode
-    thread->header.interrupts_depth = 0;
+    arch_interrupts_off(); // until the machine turns them on together with user mode
     arch_user_enter(arch_frame_of_stack(thread->stack_top));
 }
 

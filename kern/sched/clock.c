@@ -23,11 +23,6 @@ void clock_init(void)
     }
 }
 
-uint64_t clock_now(void)
-{
-    return arch_clock_now();
-}
-
 static struct timeout *heap_merge(struct timeout *a, struct timeout *b)
 {
     if (!a || !b)
@@ -138,16 +133,12 @@ void clock_interrupt(void)
     spinlock_release(&clock->lock);
 }
 
-bool clock_has_tick(void)
-{
-    return clocks[this_cpu()->index].tick != TIMEOUT_NEVER; // nobody else changes it
-}
-
 void clock_set_tick(uint64_t tick)
 {
     struct clock *clock = &clocks[this_cpu()->index];
     spinlock_acquire(&clock->lock);
     clock->tick = tick;
+    this_cpu()->has_tick = tick != TIMEOUT_NEVER;
     set_timer_locked(clock);
     spinlock_release(&clock->lock);
 }

@@ -3,7 +3,7 @@
 // clock lock.
 #pragma once
 
-#include "abi/types.h"
+#include "arch.h"
 
 #define NANOSECONDS_PER_SECOND      UINT64_C(1000000000)
 #define NANOSECONDS_PER_MILLISECOND UINT64_C(1000000)
@@ -17,7 +17,10 @@ struct timeout {
     struct timeout *child, *sibling, **link; // pairing heap
 };
 
-uint64_t clock_now(void);
+static inline uint64_t clock_now(void)
+{
+    return arch_clock_now();
+}
 
 // Arms an unarmed timeout on this CPU. The caller keeps the memory until it expires or is
 // cancelled.
@@ -34,6 +37,3 @@ void clock_init(void);
 // Makes sched_tick() run on this CPU at `tick`, or never: not before the next timeout. Interrupts
 // are off.
 void clock_set_tick(uint64_t tick);
-
-// Whether a tick is set at all.
-bool clock_has_tick(void);

@@ -15,6 +15,19 @@ struct run_queue {
     struct list ready[PRIORITIES];
 } __attribute__((aligned(64)));
 
+extern struct run_queue run_queues[MAX_CPUS];
+extern uint32_t sched_idle_mask; // atomic: CPUs that wait for work
+
+// This CPU's; interrupts are off.
+static inline struct run_queue *run_queue_own(void)
+{
+    return &run_queues[this_cpu()->index];
+}
+
+// Switches to the best ready thread, or to the idle thread. The current thread's state says what
+// becomes of it. Releases the queue's lock.
+void sched_switch_locked(struct run_queue *queue);
+
 void run_queue_init(struct run_queue *queue);
 // The highest priority that is ready, or -1.
 static inline int run_queue_highest(const struct run_queue *queue)

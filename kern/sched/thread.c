@@ -13,14 +13,9 @@
 
 #define BALANCE_TICKS 8 // how often a busy CPU looks for a longer queue
 
-static struct run_queue queues[MAX_CPUS];
+struct run_queue run_queues[MAX_CPUS];
+uint32_t sched_idle_mask;
 static struct thread idle_threads[MAX_CPUS];
-static uint32_t idle_mask; // atomic: CPUs that wait for work
-
-static struct run_queue *own_queue(void)
-{
-    return &queues[this_cpu()->index];
-}
 
 struct thread *sched_idle_thread(uint32_t index)
 {
@@ -32,13 +27,14 @@ static void init_cpu(uint32_t index)
     struct thread *idle = &idle_threads[index];
     cpus[index].index = index;
     idle->header.cpu = &cpus[index];
+    idle->header.interrupts_depth = 1; // until sched_idle()
     idle->state = THREAD_RUNNING;
     idle->priority = PRIORITY_IDLE;
     format_string(idle->name, sizeof(idle->name), "idle/%u", index);
     list_init(&idle->run_node);
     list_init(&idle->wait_node);
-    run_queue_init(&queues[index]);
-    queues[index].running = idle;
+    run_queue_init(&run_queues[index]);
+    run_queues[index].running = idle;
 }
 
 void sched_init_boot_cpu(void)
@@ -60,7 +56,7 @@ void sched_init_cpu(uint32_t index)
 // The second half of every switch, on the stack of the thread that came in.
 static void finish_switch(void)
 {
-    struct run_queue *queue = own_queue();
+    struct run_queue *queue = run_queue_own();
     struct thread *dead = queue->dead;
     queue->dead = NULL;
     spinlock_release(&queue->lock);
@@ -82,16 +78,14 @@ static void start_slice(struct thread *thread, uint64_t now)
     thread->run_started = now;
     __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
     thread->slice_end = now + TIME_SLICE;
-    if (thread->priority != PRIORITY_IDLE && !clock_has_tick())
+    if (thread->priority != PRIORITY_IDLE && !thread->header.cpu->has_tick)
         clock_set_tick(thread->slice_end);
 }
 
-// Switches to the best ready thread, or to the idle thread. The current thread's state says what
-// becomes of it. Releases the queue's lock.
-static void switch_locked(struct run_queue *queue)
+void sched_switch_locked(struct run_queue *queue)
 {
     struct thread *previous = thread_current();
-    kassert(previous->header.interrupts_depth == 1);
+    kassert(!CONFIG_DEBUG || this_cpu()->locks_held_count == 1);
     struct thread *next = run_queue_pop_locked(queue, PRIORITY_LOWEST);
     if (!next)
         next = &idle_threads[this_cpu()->index];
@@ -116,7 +110,7 @@ static void switch_locked(struct run_queue *queue)
 void thread_yield(void)
 {
     interrupts_disable();
-    struct run_queue *queue = own_queue();
+    struct run_queue *queue = run_queue_own();
     spinlock_acquire(&queue->lock);
     interrupts_restore();
     struct thread *thread = thread_current();
@@ -127,7 +121,7 @@ void thread_yield(void)
     thread->state = THREAD_READY;
     if (thread->priority != PRIORITY_IDLE)
         run_queue_push_back_locked(queue, thread);
-    switch_locked(queue);
+    sched_switch_locked(queue);
 }
 
 void sched_give_way(void)
@@ -139,138 +133,14 @@ void sched_give_way(void)
 void thread_exit(void)
 {
     interrupts_disable();
-    struct run_queue *queue = own_queue();
+    struct run_queue *queue = run_queue_own();
     spinlock_acquire(&queue->lock);
     interrupts_restore();
     struct thread *thread = thread_current();
     thread->state = THREAD_DEAD;
     queue->dead = thread;
-    switch_locked(queue);
+    sched_switch_locked(queue);
     panic("a dead thread runs: %s", thread->name);
-}
-
-// ---- Becoming ready ----------------------------------------------------------------------------
-
-// Lets an idle CPU look for work, if there is one.
-static void kick_idle_cpu(void)
-{
-    // A CPU that becomes idle sets its bit before it looks at the queues; this is the other half.
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    uint32_t mask = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
-    if (mask == 0)
-        return;
-    uint32_t index = (uint32_t)__builtin_ctz(mask);
-    uint32_t before = __atomic_fetch_and(&idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
-    if (before & (1u << index))
-        arch_ipi_send(index);
-}
-
-// Puts a thread on a queue and makes somebody run it. Releases the queue's lock.
-static void enqueue_locked(struct run_queue *queue, struct thread *thread)
-{
-    uint32_t index = (uint32_t)(queue - queues);
-    thread->state = THREAD_READY;
-    run_queue_push_back_locked(queue, thread);
-    struct thread *running = queue->running;
-    bool is_idle = running->priority == PRIORITY_IDLE;
-    bool preempts = thread->priority > running->priority;
-    if (preempts)
-        __atomic_store_n(&running->need_resched, true, __ATOMIC_RELAXED);
-    bool is_other_cpu = index != this_cpu()->index;
-    spinlock_release(&queue->lock);
-    if (preempts && is_other_cpu) {
-        __atomic_fetch_and(&idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
-        arch_ipi_send(index);
-    } else if (!is_idle) {
-        kick_idle_cpu();
-    }
-}
-
-// Locks the queue of the CPU that the thread belongs to.
-static struct run_queue *lock_queue_of(struct thread *thread)
-{
-    for (;;) {
-        struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_ACQUIRE);
-        struct run_queue *queue = &queues[cpu->index];
-        spinlock_acquire(&queue->lock);
-        if (__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu)
-            return queue;
-        spinlock_release(&queue->lock);
-    }
-}
-
-bool thread_wake(struct thread *thread, enum wake_reason reason)
-{
-    struct run_queue *queue = lock_queue_of(thread);
-    if (thread->state != THREAD_SLEEPING || (thread->unkillable && reason != WAKE_EVENT)) {
-        spinlock_release(&queue->lock);
-        return false;
-    }
-    thread->wake_reason = reason;
-    enqueue_locked(queue, thread);
-    return true;
-}
-
-void thread_kill(struct thread *thread)
-{
-    __atomic_store_n(&thread->killed, true, __ATOMIC_SEQ_CST);
-    thread_wake(thread, WAKE_KILLED);
-}
-
-void thread_start(struct thread *thread)
-{
-    interrupts_disable();
-    uint32_t mask = __atomic_load_n(&idle_mask, __ATOMIC_RELAXED);
-    uint32_t index = mask ? (uint32_t)__builtin_ctz(mask) : this_cpu()->index;
-    struct run_queue *queue = &queues[index];
-    spinlock_acquire(&queue->lock);
-    thread->header.cpu = &cpus[index];
-    enqueue_locked(queue, thread);
-    interrupts_restore();
-}
-
-// ---- Sleeping ----------------------------------------------------------------------------------
-
-static void timeout_expired(struct timeout *timeout)
-{
-    thread_wake(container_of(timeout, struct thread, timeout), WAKE_TIMEOUT);
-}
-
-enum wake_reason thread_sleep_releasing(struct spinlock *lock, uint64_t deadline,
-                                        enum sleep_kind kind)
-{
-    struct thread *thread = thread_current();
-    spinlock_assert_held(lock);
-    if (deadline != TIMEOUT_NEVER)
-        timeout_arm(&thread->timeout, deadline, timeout_expired);
-    struct run_queue *queue = own_queue();
-    spinlock_acquire(&queue->lock);
-    spinlock_release(lock);
-    // A timeout that expired before this point found the thread awake.
-    bool too_late =
-        deadline != TIMEOUT_NEVER && !__atomic_load_n(&thread->timeout.armed, __ATOMIC_ACQUIRE);
-    bool killed = kind == SLEEP_KILLABLE && __atomic_load_n(&thread->killed, __ATOMIC_SEQ_CST);
-    if (too_late || killed) {
-        thread->wake_reason = killed ? WAKE_KILLED : WAKE_TIMEOUT;
-        spinlock_release(&queue->lock);
-    } else {
-        thread->unkillable = kind == SLEEP_UNKILLABLE;
-        thread->state = THREAD_SLEEPING;
-        switch_locked(queue);
-    }
-    if (deadline != TIMEOUT_NEVER)
-        timeout_cancel(&thread->timeout);
-    return thread->wake_reason;
-}
-
-enum wake_reason thread_sleep_until(uint64_t deadline)
-{
-    // Nobody else takes this lock: there is no condition but time.
-    struct spinlock lock = SPINLOCK_INIT(LOCK_SLEEP_LOCK);
-    if (deadline <= clock_now())
-        return WAKE_TIMEOUT;
-    spinlock_acquire(&lock);
-    return thread_sleep_releasing(&lock, deadline, SLEEP_KILLABLE);
 }
 
 // ---- Creation and end --------------------------------------------------------------------------
@@ -286,7 +156,6 @@ int thread_init(struct thread *thread, const char *name, void (*entry)(void *), 
     interrupts_restore();
     // It comes in holding its CPU's run-queue lock, which finish_switch() releases.
     thread->header.interrupts_depth = 1;
-    thread->header.interrupts_were_on = true;
     thread->state = THREAD_NEW;
     thread->priority = priority;
     thread->entry = entry;
@@ -312,24 +181,24 @@ static bool steal_work(uint32_t margin)
 {
     uint32_t own = this_cpu()->index, victim = own, most = 0;
     for (uint32_t i = 0; i < cpu_count; i++) {
-        uint32_t count = __atomic_load_n(&queues[i].ready_count, __ATOMIC_RELAXED);
+        uint32_t count = __atomic_load_n(&run_queues[i].ready_count, __ATOMIC_RELAXED);
         if (i != own && count > most) {
             most = count;
             victim = i;
         }
     }
-    if (most < queues[own].ready_count + margin)
+    if (most < run_queues[own].ready_count + margin)
         return false;
-    spinlock_acquire(&queues[victim].lock);
-    struct thread *thread = run_queue_pop_locked(&queues[victim], PRIORITY_LOWEST);
+    spinlock_acquire(&run_queues[victim].lock);
+    struct thread *thread = run_queue_pop_locked(&run_queues[victim], PRIORITY_LOWEST);
     if (thread)
         __atomic_store_n(&thread->header.cpu, &cpus[own], __ATOMIC_RELEASE);
-    spinlock_release(&queues[victim].lock);
+    spinlock_release(&run_queues[victim].lock);
     if (!thread)
         return false;
-    spinlock_acquire(&queues[own].lock);
-    run_queue_push_back_locked(&queues[own], thread);
-    spinlock_release(&queues[own].lock);
+    spinlock_acquire(&run_queues[own].lock);
+    run_queue_push_back_locked(&run_queues[own], thread);
+    spinlock_release(&run_queues[own].lock);
     return true;
 }
 
@@ -339,7 +208,7 @@ static void end_slice(struct thread *thread, uint64_t now)
     thread->slice_end = now + TIME_SLICE;
     if (cpu->ticks % BALANCE_TICKS == 0)
         steal_work(2);
-    if (run_queue_highest(own_queue()) >= thread->priority)
+    if (run_queue_highest(run_queue_own()) >= thread->priority)
         __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
 }
 
@@ -360,16 +229,16 @@ void sched_tick(void)
 
 void sched_idle(void)
 {
-    struct run_queue *queue = own_queue(); // an idle thread never leaves its CPU
+    struct run_queue *queue = run_queue_own(); // an idle thread never leaves its CPU
     uint32_t bit = 1u << this_cpu()->index;
+    interrupts_restore();
     for (;;) {
-        arch_interrupts_off();
-        __atomic_fetch_or(&idle_mask, bit, __ATOMIC_SEQ_CST);
+        interrupts_disable();
+        __atomic_fetch_or(&sched_idle_mask, bit, __ATOMIC_SEQ_CST);
         if (run_queue_highest(queue) < 0 && !steal_work(1))
             arch_cpu_wait();
-        else
-            arch_interrupts_on();
-        __atomic_fetch_and(&idle_mask, ~bit, __ATOMIC_SEQ_CST);
+        interrupts_restore();
+        __atomic_fetch_and(&sched_idle_mask, ~bit, __ATOMIC_SEQ_CST);
         thread_yield();
     }
 }

@@ -33,6 +33,7 @@ struct thread {
     struct list run_node;
     struct list wait_node; // on a wait queue, under that queue's lock
     const void *wait_key;  // for wait_queue_wake_key(): the grant it waits through
+    bool has_deadline;     // its own: the timeout is in use
     struct timeout timeout;
     uint64_t slice_end;
     uint64_t run_started;
@@ -96,12 +97,3 @@ _Noreturn void sched_idle(void);
 
 // The thread that arch_cpu_start() is to start CPU `index` with.
 struct thread *sched_idle_thread(uint32_t index);
-
-// ---- For wait_queue.c and sleep_lock.c ---------------------------------------------------------
-
-enum sleep_kind { SLEEP_KILLABLE, SLEEP_UNKILLABLE };
-
-// Puts the current thread to sleep and releases `lock`, in one step as seen by thread_wake(). Does
-// not sleep if the thread has been killed and may be.
-enum wake_reason thread_sleep_releasing(struct spinlock *lock, uint64_t deadline,
-                                        enum sleep_kind kind);

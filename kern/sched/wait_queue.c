@@ -1,8 +1,158 @@
 // SPDX-License-Identifier: MIT
-// Wait queues. The object's spin lock, which every function expects held, guards the list; a thread
-// is taken off either by the waker or, when something else woke it, by itself.
+// How threads become ready, sleep, and wait in queues. A thread's state changes under the run-queue
+// lock of its CPU. A wait queue is guarded by its object's spin lock, which its functions expect
+// held; a thread is taken off either by the waker or, when something else woke it, by itself.
 
 #include "sched/wait_queue.h"
+#include "sched/run_queue.h"
+
+enum sleep_kind { SLEEP_KILLABLE, SLEEP_UNKILLABLE };
+
+// ---- Becoming ready ----------------------------------------------------------------------------
+
+// Lets an idle CPU look for work, if there is one.
+static void kick_idle_cpu(void)
+{
+    // A CPU that becomes idle sets its bit before it looks at the queues; this is the other half.
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    uint32_t mask = __atomic_load_n(&sched_idle_mask, __ATOMIC_RELAXED);
+    if (mask == 0)
+        return;
+    uint32_t index = (uint32_t)__builtin_ctz(mask);
+    uint32_t before = __atomic_fetch_and(&sched_idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
+    if (before & (1u << index))
+        arch_ipi_send(index);
+}
+
+// Puts a thread on a queue and makes somebody run it. Releases the queue's lock.
+static inline void enqueue_locked(struct run_queue *queue, struct thread *thread)
+{
+    uint32_t index = (uint32_t)(queue - run_queues);
+    thread->state = THREAD_READY;
+    run_queue_push_back_locked(queue, thread);
+    struct thread *running = queue->running;
+    bool is_idle = running->priority == PRIORITY_IDLE;
+    bool preempts = thread->priority > running->priority;
+    if (preempts)
+        __atomic_store_n(&running->need_resched, true, __ATOMIC_RELAXED);
+    bool is_other_cpu = index != this_cpu()->index;
+    spinlock_release(&queue->lock);
+    if (preempts && is_other_cpu) {
+        __atomic_fetch_and(&sched_idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
+        arch_ipi_send(index);
+    } else if (!is_idle) {
+        kick_idle_cpu();
+    }
+}
+
+static __attribute__((noinline)) struct run_queue *lock_queue_of_moving(struct thread *thread)
+{
+    for (;;) {
+        struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
+        struct run_queue *queue = &run_queues[cpu->index];
+        spinlock_acquire(&queue->lock);
+        if (__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu)
+            return queue;
+        spinlock_release(&queue->lock);
+    }
+}
+
+// Locks the queue of the CPU that the thread belongs to; it hardly ever moves meanwhile.
+static inline struct run_queue *lock_queue_of(struct thread *thread)
+{
+    struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
+    struct run_queue *queue = &run_queues[cpu->index];
+    spinlock_acquire(&queue->lock);
+    if (__builtin_expect(__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu, 1))
+        return queue;
+    spinlock_release(&queue->lock);
+    return lock_queue_of_moving(thread);
+}
+
+bool thread_wake(struct thread *thread, enum wake_reason reason)
+{
+    struct run_queue *queue = lock_queue_of(thread);
+    if (thread->state != THREAD_SLEEPING || (thread->unkillable && reason != WAKE_EVENT)) {
+        spinlock_release(&queue->lock);
+        return false;
+    }
+    thread->wake_reason = reason;
+    enqueue_locked(queue, thread);
+    return true;
+}
+
+void thread_kill(struct thread *thread)
+{
+    __atomic_store_n(&thread->killed, true, __ATOMIC_SEQ_CST);
+    thread_wake(thread, WAKE_KILLED);
+}
+
+void thread_start(struct thread *thread)
+{
+    interrupts_disable();
+    uint32_t mask = __atomic_load_n(&sched_idle_mask, __ATOMIC_RELAXED);
+    uint32_t index = mask ? (uint32_t)__builtin_ctz(mask) : this_cpu()->index;
+    struct run_queue *queue = &run_queues[index];
+    spinlock_acquire(&queue->lock);
+    thread->header.cpu = &cpus[index];
+    enqueue_locked(queue, thread);
+    interrupts_restore();
+}
+
+// ---- Sleeping ----------------------------------------------------------------------------------
+
+// Puts the current thread to sleep and releases `lock`, in one step as seen by thread_wake(). Does
+// not sleep if the thread has been killed and may be.
+static inline enum wake_reason thread_sleep(struct spinlock *lock, enum sleep_kind kind)
+{
+    struct thread *thread = thread_current();
+    spinlock_assert_held(lock);
+    struct run_queue *queue = run_queue_own();
+    spinlock_acquire(&queue->lock);
+    spinlock_release(lock);
+    // A timeout that expired before this point found the thread awake, and so did kill().
+    bool too_late =
+        thread->has_deadline && !__atomic_load_n(&thread->timeout.armed, __ATOMIC_ACQUIRE);
+    bool killed = kind == SLEEP_KILLABLE && __atomic_load_n(&thread->killed, __ATOMIC_RELAXED);
+    if (too_late || killed) {
+        spinlock_release(&queue->lock);
+        return killed ? WAKE_KILLED : WAKE_TIMEOUT;
+    }
+    thread->unkillable = kind == SLEEP_UNKILLABLE;
+    thread->state = THREAD_SLEEPING;
+    sched_switch_locked(queue);
+    return thread->wake_reason;
+}
+
+static void timeout_expired(struct timeout *timeout)
+{
+    thread_wake(container_of(timeout, struct thread, timeout), WAKE_TIMEOUT);
+}
+
+// The same, killable, until `deadline` at most.
+static enum wake_reason thread_sleep_with_deadline(struct spinlock *lock, uint64_t deadline)
+{
+    struct thread *thread = thread_current();
+    timeout_arm(&thread->timeout, deadline, timeout_expired);
+    thread->has_deadline = true;
+    enum wake_reason reason = thread_sleep(lock, SLEEP_KILLABLE);
+    thread->has_deadline = false;
+    timeout_cancel(&thread->timeout);
+    return reason;
+}
+
+enum wake_reason thread_sleep_until(uint64_t deadline)
+{
+    // Nobody else takes this lock: there is no condition but time.
+    struct spinlock lock = SPINLOCK_INIT(LOCK_SLEEP_LOCK);
+    if (deadline <= clock_now())
+        return WAKE_TIMEOUT;
+    spinlock_acquire(&lock);
+    return thread_sleep_with_deadline(&lock, deadline);
+}
+
+// ---- Wait queues
+// ---------------------------------------------------------------------------------
 
 void wait_queue_init(struct wait_queue *queue)
 {
@@ -19,27 +169,28 @@ static void insert(struct wait_queue *queue, struct thread *thread)
     list_insert_after(after, &thread->wait_node);
 }
 
-static enum wake_reason sleep(struct wait_queue *queue, struct spinlock *lock, const void *key,
-                              uint64_t deadline, enum sleep_kind kind)
+enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock, const void *key,
+                                  uint64_t deadline)
 {
     struct thread *thread = thread_current();
     thread->wait_key = key;
     insert(queue, thread);
-    enum wake_reason reason = thread_sleep_releasing(lock, deadline, kind);
+    enum wake_reason reason = deadline == TIMEOUT_NEVER
+                                  ? thread_sleep(lock, SLEEP_KILLABLE)
+                                  : thread_sleep_with_deadline(lock, deadline);
     spinlock_acquire(lock);
     list_remove(&thread->wait_node);
     return reason;
 }
 
-enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock, const void *key,
-                                  uint64_t deadline)
-{
-    return sleep(queue, lock, key, deadline, SLEEP_KILLABLE);
-}
-
 void wait_queue_sleep_unkillable(struct wait_queue *queue, struct spinlock *lock)
 {
-    sleep(queue, lock, NULL, TIMEOUT_NEVER, SLEEP_UNKILLABLE);
+    struct thread *thread = thread_current();
+    thread->wait_key = NULL;
+    insert(queue, thread);
+    thread_sleep(lock, SLEEP_UNKILLABLE);
+    spinlock_acquire(lock);
+    list_remove(&thread->wait_node);
 }
 
 bool wait_queue_wake_one(struct wait_queue *queue)

@@ -20,6 +20,7 @@ struct cpu {
     struct lock_held locks_held[LOCKS_HELD_MAX];
     uint64_t kernel_map_seen;   // generation of the kernel's map that this CPU's TLB has seen
     uint64_t page_table_active; // physical address of the root in use
+    bool has_tick;              // the timer is set to end a slice, or earlier
     uint64_t ticks;             // timer interrupts
     bool online;                // written by the CPU itself, read by all
 } __attribute__((aligned(64)));
@@ -27,8 +28,7 @@ struct cpu {
 // The first member of every struct thread.
 struct thread_header {
     struct cpu *cpu;             // where it runs, or last ran
-    uint32_t interrupts_depth;   // how many interrupts_disable() are open
-    bool interrupts_were_on;     // at the outermost of them
+    uint32_t interrupts_depth;   // reasons to keep interrupts off; they are on when there is none
     struct address_space *space; // whose user memory it sees, or NULL
 };
 
@@ -40,18 +40,16 @@ static inline struct cpu *this_cpu(void)
     return arch_current()->cpu;
 }
 
-// Nestable. A thread carries its own depth from CPU to CPU.
+// Nestable. A thread carries its own depth from CPU to CPU. A trap that must not be interrupted
+// counts as one level, so that what it calls does not turn interrupts on.
 static inline void interrupts_disable(void)
 {
-    bool were_on = arch_interrupts_save();
-    struct thread_header *current = arch_current();
-    if (current->interrupts_depth++ == 0)
-        current->interrupts_were_on = were_on;
+    arch_interrupts_off();
+    arch_current()->interrupts_depth++;
 }
 
 static inline void interrupts_restore(void)
 {
-    struct thread_header *current = arch_current();
-    if (--current->interrupts_depth == 0 && current->interrupts_were_on)
+    if (--arch_current()->interrupts_depth == 0)
         arch_interrupts_on();
 }

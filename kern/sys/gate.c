@@ -6,6 +6,7 @@
 #include "sys/gate.h"
 #include "abi/errno.h"
 #include "abi/syscall.h"
+#include "cap/pin.h"
 #include "lib/print.h"
 #include "proc/process.h"
 #include "sys/handlers.h"
@@ -40,16 +41,17 @@ uint64_t gate_all_calls(void)
     return calls;
 }
 
-static int64_t pin_argument(struct cap_space *capabilities, const struct gate_entry *entry,
-                            struct syscall *call, int index)
+static inline int64_t pin_argument(struct cap_space *capabilities, const struct gate_entry *entry,
+                                   struct syscall *call, int index)
 {
     handle_rule rule = entry->rules[index];
-    return cap_space_pin(capabilities, (int64_t)call->argument[index], rule >> 32, (uint32_t)rule,
-                         &call->pin[index]);
+    return cap_space_pin_inline(capabilities, (int64_t)call->argument[index], rule >> 32,
+                                (uint32_t)rule, &call->pin[index]);
 }
 
-static int64_t call_with_second_pin(struct cap_space *capabilities, const struct gate_entry *entry,
-                                    struct syscall *call)
+static __attribute__((noinline)) int64_t call_with_second_pin(struct cap_space *capabilities,
+                                                              const struct gate_entry *entry,
+                                                              struct syscall *call)
 {
     int64_t result = pin_argument(capabilities, entry, call, 1);
     if (result)

@@ -9,12 +9,32 @@
 #include "proc/process.h"
 #include "sys/trap.h"
 
-static void finish_trap(struct trap_frame *frame)
+void trap_settle(void)
 {
+    struct thread_header *header = arch_current();
+    if (__atomic_load_n(&thread_current()->killed, __ATOMIC_RELAXED)) {
+        arch_interrupts_on();
+        process_exit_killed();
+    }
+    header->interrupts_depth++;
+    sched_give_way();
+    header->interrupts_depth--;
+}
+
+// An interrupt must not be interrupted: it counts as a level of its own.
+static void begin_interrupt(void)
+{
+    arch_current()->interrupts_depth++;
+}
+
+static void end_interrupt(const struct trap_frame *frame)
+{
+    struct thread_header *header = arch_current();
+    if (!arch_frame_is_user(frame))
+        sched_preempt();
+    header->interrupts_depth--;
     if (arch_frame_is_user(frame))
         trap_settle_before_user();
-    else
-        sched_preempt();
 }
 
 static const char *fault_text(enum fault_kind kind)
@@ -57,6 +77,7 @@ static void fault_in_user(struct trap_frame *frame, uint64_t address, enum fault
     if (error)
         end_faulting_process(frame, address, kind, error);
     arch_interrupts_off();
+    trap_settle_before_user();
 }
 
 void trap_fault(struct trap_frame *frame, uint64_t address, enum fault_kind kind)
@@ -67,22 +88,24 @@ void trap_fault(struct trap_frame *frame, uint64_t address, enum fault_kind kind
         panic_at_frame(frame, "kernel stack overflow: %s 0x%lx", fault_text(kind), address);
     else if (!kernel_map_fault_is_spurious(address))
         panic_at_frame(frame, "kernel fault: %s 0x%lx", fault_text(kind), address);
-    finish_trap(frame);
 }
 
 void trap_timer(struct trap_frame *frame)
 {
+    begin_interrupt();
     sched_tick();
-    finish_trap(frame);
+    end_interrupt(frame);
 }
 
 void trap_ipi(struct trap_frame *frame)
 {
-    finish_trap(frame);
+    begin_interrupt();
+    end_interrupt(frame);
 }
 
 void trap_device(struct trap_frame *frame, uint32_t irq)
 {
+    begin_interrupt();
     interrupt_dispatch(irq);
-    finish_trap(frame);
+    end_interrupt(frame);
 }

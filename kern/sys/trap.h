@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
-// What all traps from user mode end with.
+// What all traps end with.
 #pragma once
 
-#include "lib/print.h"
-#include "proc/process.h"
+#include "sched/thread.h"
 
-// What a thread owes the rest of the system before it goes on in user mode: to end if it was
-// killed, to give way if a better thread is ready. Interrupts are off, no lock is held.
+// Ends the current process if it was killed, or gives way to a better thread.
+void trap_settle(void);
+
+// What a thread owes the rest of the system before it goes on in user mode. Interrupts are off, no
+// lock is held.
 static inline void trap_settle_before_user(void)
 {
-    if (__builtin_expect(__atomic_load_n(&thread_current()->killed, __ATOMIC_RELAXED), 0))
-        process_exit_killed();
-    sched_preempt();
+    const struct thread *thread = thread_current();
+    if (__builtin_expect(__atomic_load_n(&thread->killed, __ATOMIC_RELAXED) ||
+                             __atomic_load_n(&thread->need_resched, __ATOMIC_RELAXED),
+                         0))
+        trap_settle();
 }

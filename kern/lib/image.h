@@ -7,5 +7,6 @@ extern char image_text_end[];   // read-only data from here
 extern char image_rodata_end[]; // data and bss from here, read and write
 extern char image_end[];
 
-// Top of the boot CPU's stack, which lies in a slot like every kernel stack: guard below, stack above.
+// Top of the boot CPU's stack, which lies in a slot like every kernel stack: guard below, stack
+// above.
 extern char boot_stack_top[];

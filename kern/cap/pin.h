@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Look-up, check and pin, inline for the gate, through which every call on an object goes. Others
+// use cap_space_pin().
+#pragma once
+
+#include "abi/errno.h"
+#include "cap/slot.h"
+
+static inline int cap_space_pin_inline(struct cap_space *space, int64_t index, uint32_t type,
+                                       uint32_t rights, struct cap_ref *ref)
+{
+    int result = 0;
+    spinlock_acquire(&space->lock);
+    const struct cap_slot *slot = cap_slot_find_locked(space, index);
+    if (!slot) {
+        result = -EBADF;
+    } else if (slot->object->type->code != type) {
+        result = -EINVAL;
+    } else if ((slot->rights & rights) != rights) {
+        result = -ENOTCAPABLE;
+    } else {
+        *ref = (struct cap_ref){slot->object, slot->grant, slot->rights};
+        object_get(ref->object);
+        grant_get(ref->grant);
+    }
+    spinlock_release(&space->lock);
+    return result;
+}
