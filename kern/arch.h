@@ -46,7 +46,9 @@ struct boot_info {
 // CPU: arch_current() → struct thread_header * of the running thread · arch_set_current(header)
 //   · arch_interrupts_on() · arch_interrupts_off() · arch_interrupts_save() → bool, were on; now
 //   off · arch_cpu_relax() in spin loops · arch_cpu_wait() sleeps until an interrupt is pending;
-//   called with interrupts off, returns with them on, no wake-up is lost · arch_frame_pointer() →
+//   called with interrupts off, returns with them on, no wake-up is lost ·
+//   arch_set_trap_stack(stack_top) where the current thread takes traps from user mode; interrupts
+//   are off · arch_frame_pointer() →
 //   const uint64_t * of the calling function · arch_frame_unwind(frame_pointer, &previous, &caller)
 //   → false at the end of the stack or for an address that is not on a kernel stack
 // Page tables, all levels alike: pte_make(physical, flags) → 4 KiB leaf ·
@@ -128,9 +130,6 @@ void arch_context_switch(struct arch_context *from, struct arch_context *to);
 
 // The trap frame at the top of a thread's kernel stack: where a trap from user mode saves to.
 struct trap_frame *arch_frame_of_stack(void *stack_top);
-
-// Tells the CPU on which stack the current thread takes traps from user mode. Interrupts are off.
-void arch_set_trap_stack(void *stack_top);
 
 // Resets a frame: user mode, program counter `entry`, stack pointer `stack`, two arguments, every
 // other register zero.

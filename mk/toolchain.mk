@@ -33,11 +33,14 @@ CC_HEADERS := $(if $(filter gcc,$(TOOLCHAIN)),$(shell $(CC) -print-file-name=inc
 
 # ---- Flags -------------------------------------------------------------------------------------
 
+comma := ,
+
 COMMON_FLAGS := -std=gnu11 -O2 -g -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror) \
   -ffreestanding -nostdinc -isystem $(CC_HEADERS) -fno-common \
   $(if $(filter 1,$(DEBUG)),-fno-omit-frame-pointer,-fomit-frame-pointer) \
   -fno-strict-aliasing -fno-stack-protector -fno-asynchronous-unwind-tables \
-  -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CC_HEADERS)=compiler
+  -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CC_HEADERS)=compiler \
+  $(if $(filter clang,$(TOOLCHAIN)),-fdebug-compilation-dir=.,-Wa$(comma)--debug-prefix-map=$(CURDIR)=.)
 
 # riscv64: no floating point; no linker relaxation, which ld.lld 14 does not know and which would
 # claim the gp register. gcc needs the older ISA numbering to accept CSR instructions under this name.

@@ -28,7 +28,7 @@ COMPILER_HEADERS = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "stdatomic.
 
 # What a machine may use of the kernel beside the calls up that arch.h declares.
 MACHINE_MAY_USE = {"abi", "lib", "arch.h", "sync"}
-MACHINE_MAY_INCLUDE = {"dev/device_tree.h", "mem/page.h", "mem/image.h", "mem/kernel_map.h"}
+MACHINE_MAY_INCLUDE = {"dev/device_tree.h", "mem/page.h", "lib/image.h", "mem/kernel_map.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 ASSEMBLY = re.compile(r"\b(asm|__asm__|__asm)\b")

@@ -28,6 +28,7 @@ from typing import IO
 ARCHITECTURES = ("riscv64", "x86_64")
 OUTPUT_LIMIT = 64 << 20  # what a Result keeps of the terminal
 LOG_LIMIT = 16 << 20  # what is kept of the UART
+MEMORY_MIN = 8 << 20  # below that firmware, kernel and initrd overlap before the kernel can complain
 PATIENCE = 5.0  # seconds that a machine has to stop after it said how it ended
 
 RISCV64 = ["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-bios", "default"]
@@ -105,6 +106,10 @@ class Machine:
             raise MachineError(f"there is no machine '{self.arch}', only {' and '.join(ARCHITECTURES)}")
         if not re.fullmatch(r"[1-9][0-9]*[MG]", self.memory):
             raise MachineError(f"'{self.memory}' is not a memory size; write it like 128M or 1G")
+        if self.memory_bytes() < MEMORY_MIN:
+            raise MachineError(f"{self.memory} is too little memory to load a kernel; the least is {MEMORY_MIN >> 20}M")
+        if self.cpus < 1:
+            raise MachineError(f"a machine with {self.cpus} CPUs is not possible")
         if not Path(self.kernel).is_file():
             raise MachineError(f"there is no kernel {self.kernel}: build it with `make ARCH={self.arch}`")
         command = list(RISCV64 if self.arch == "riscv64" else X86_64) + COMMON
@@ -118,6 +123,9 @@ class Machine:
         if self.boot_options():
             command += ["-append", self.boot_options()]
         return command + self.extra
+
+    def memory_bytes(self) -> int:
+        return int(self.memory[:-1]) << (20 if self.memory.endswith("M") else 30)
 
     def initrd_file(self, directory: Path) -> str | None:
         """The initrd as a file's name; what is not a file yet is put into `directory`."""
@@ -224,13 +232,15 @@ class _Run:
             for pair in pairs:
                 pair[1].close()
             self._follow([pair[0] for pair in pairs])
-            return process.wait(timeout=max(PATIENCE, self.deadline - time.monotonic()))
+            if not self.timed_out:  # it has closed its channels and is about to exit
+                process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
-            return process.poll()
+            self.timed_out = True
         finally:
             if process.poll() is None:
                 process.kill()
-                process.wait()
+            process.wait()
+        return process.returncode
 
     def _follow(self, sockets: list[socket.socket]) -> None:
         """Takes in what comes until the machine closes its channels or the time is up."""
@@ -303,7 +313,7 @@ class _Run:
         word, _, rest = self.control.decode(errors="replace").partition("\n")[0].partition(" ")
         orderly, panicked = EXIT_STATUS[self.machine.arch]
         if status is None:
-            return Result(Outcome.FAILED, message=f"the emulator could not be started: {complaints.strip()}")
+            return Result(Outcome.FAILED, message=f"the emulator could not be started: {complaints}")
         if word == "panic" or (status == panicked and not self.timed_out):
             return self._judge_panic(rest)
         if self.timed_out and word:

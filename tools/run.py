@@ -80,19 +80,31 @@ def log_path() -> Path:
     return LOGS / f"run-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
 
 
+def traced_addresses(report: list[str]) -> dict[int, int]:
+    """The address in each line of a panic report's stack trace. All are return addresses, behind the
+    call, but for the first if it comes from a trap, whose registers then stand before the trace."""
+    start = report.index("stack trace:") if "stack trace:" in report else len(report)
+    before = [line for line in report[1:start] if "taken at" not in line and "locks held" not in line]
+    found = {}
+    for number, line in enumerate(report[start + 1 :], start + 1):
+        match = re.match(r"  ([0-9a-f]{16})\b", line)
+        if match:
+            is_exact = not found and bool(before)
+            found[number] = int(match.group(1), 16) - (0 if is_exact else 1)
+    return found
+
+
 def source_lines(kernel: Path, build: Path, report: list[str]) -> list[str]:
     """A panic report with file and line behind each address of its stack trace."""
-    traced = [re.match(r"  ([0-9a-f]{16}) ", line + " ") for line in report]
-    addresses = [match.group(1) for match in traced if match]
+    addresses = traced_addresses(report)
     program = read_commands(build)["strip"][0].removesuffix("strip") + "addr2line"
+    command = [program, "-e", str(kernel)] + [f"{address:#x}" for address in addresses.values()]
     try:
-        answer = subprocess.run(
-            [program, "-e", str(kernel), *addresses], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
+        answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):
         return report
-    places = iter(answer)
-    return [f"{line}  {next(places).removeprefix('./')}" if match else line for line, match in zip(report, traced)]
+    places = dict(zip(addresses, answer))
+    return [f"{line}  {places.get(number, '').removeprefix('./')}".rstrip() for number, line in enumerate(report)]
 
 
 def explain(result: Result, machine: Machine, build: Path) -> None:
@@ -100,7 +112,7 @@ def explain(result: Result, machine: Machine, build: Path) -> None:
     if result.outcome is Outcome.PANICKED:
         for line in source_lines(machine.kernel, build, result.details):
             print(f"run: | {line}", file=sys.stderr)
-    if result.log is not None and result.log.exists():
+    if result.log is not None and result.log.exists() and result.log.stat().st_size > 0:
         print(f"run: the kernel's whole log is in {result.log}", file=sys.stderr)
 
 

@@ -27,6 +27,12 @@ struct thread_header *arch_current(void);
 void arch_set_current(struct thread_header *header);
 void arch_interrupts_on(void);
 void arch_interrupts_off(void);
+// There is no user mode.
+static inline void arch_set_trap_stack(void *stack_top)
+{
+    (void)stack_top;
+}
+
 bool arch_interrupts_save(void);
 void arch_cpu_relax(void);
 void arch_cpu_wait(void);

@@ -102,11 +102,6 @@ struct trap_frame *arch_frame_of_stack(void *stack_top)
     return (struct trap_frame *)stack_top - 1;
 }
 
-void arch_set_trap_stack(void *stack_top)
-{
-    (void)stack_top;
-}
-
 size_t arch_frame_size(void)
 {
     return sizeof(struct trap_frame);

@@ -23,16 +23,39 @@ struct arch_context {
     uint64_t s[12];
 };
 
-register struct thread_header *riscv_current_thread __asm__("tp");
-
+// gcc gets a variable in tp, which saves an instruction in every use. clang would save and restore tp
+// in a function that assigns such a variable, and remember its value across a change; it gets volatile
+// assembly.
+#ifdef __clang__
 static inline struct thread_header *arch_current(void)
 {
-    return riscv_current_thread;
+    struct thread_header *header;
+    __asm__ volatile("mv %0, tp" : "=r"(header));
+    return header;
 }
 
 static inline void arch_set_current(struct thread_header *header)
 {
     __asm__ volatile("mv tp, %0" : : "r"(header) : "memory");
+}
+#else
+register struct thread_header *riscv_current __asm__("tp");
+
+static inline struct thread_header *arch_current(void)
+{
+    return riscv_current;
+}
+
+static inline void arch_set_current(struct thread_header *header)
+{
+    riscv_current = header;
+}
+#endif
+
+// The trap frame's place follows from the stack: sscratch is set on the way to user mode.
+static inline void arch_set_trap_stack(void *stack_top)
+{
+    (void)stack_top;
 }
 
 static inline void arch_interrupts_on(void)

@@ -72,9 +72,11 @@ _start:
 2:  settle_translated
     li tp, 0
     call riscv_boot // with a0, a1 as the firmware left them
+    unimp
 
 // The hart finds what arch_cpu_start() left for it by its number.
 start_secondary:
+    fence r, rw
     la t0, riscv_start_records
     li t1, START_RECORDS
 1:  ld t2, START_HART(t0)
@@ -96,6 +98,7 @@ park: // nobody asked for this hart
     .balign 4
 4:  settle_translated
     call kernel_main_secondary
+    unimp
 
     .data
     .balign 4

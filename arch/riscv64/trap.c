@@ -133,12 +133,6 @@ struct trap_frame *arch_frame_of_stack(void *stack_top)
     return (struct trap_frame *)((uint64_t)stack_top - TRAP_AREA_SIZE);
 }
 
-// Nothing to tell: every return to user mode leaves the frame's address in sscratch.
-void arch_set_trap_stack(void *stack_top)
-{
-    (void)stack_top;
-}
-
 size_t arch_frame_size(void)
 {
     return sizeof(struct trap_frame);

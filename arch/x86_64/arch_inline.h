@@ -4,7 +4,7 @@
 #pragma once
 
 #include "machine_layout.h"
-#include "mem/image.h"
+#include "lib/image.h"
 
 #define ARCH_NAME         "x86_64"
 #define ARCH_ELF_MACHINE  62
@@ -44,6 +44,13 @@ static inline struct thread_header *arch_current(void)
 static inline void arch_set_current(struct thread_header *header)
 {
     asm volatile("movq %0, %%gs:%c1" : : "r"(header), "i"(AREA_CURRENT) : "memory");
+}
+
+void x86_set_trap_stack(void *stack_top);
+
+static inline void arch_set_trap_stack(void *stack_top)
+{
+    x86_set_trap_stack(stack_top);
 }
 
 static inline void arch_interrupts_on(void)

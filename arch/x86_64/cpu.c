@@ -196,7 +196,7 @@ bool arch_cpu_start(uint32_t index, struct thread_header *header, void *stack_to
 
 // ---- Small services ----------------------------------------------------------------------------
 
-void arch_set_trap_stack(void *stack_top)
+void x86_set_trap_stack(void *stack_top)
 {
     struct cpu_area *area = cpu_own_area();
     area->trap_stack_top = (uint64_t)stack_top;

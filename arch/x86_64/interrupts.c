@@ -19,6 +19,7 @@ enum exception {
     EXCEPTION_INVALID_OPCODE = 6,
     EXCEPTION_NO_DEVICE = 7, // floating point, which nobody has
     EXCEPTION_DOUBLE_FAULT = 8,
+    EXCEPTION_STACK = 12,
     EXCEPTION_PROTECTION = 13,
     EXCEPTION_PAGE = 14,
     EXCEPTION_ALIGNMENT = 17,
@@ -101,6 +102,33 @@ static bool resume_user_copy(struct trap_frame *frame, uint64_t address)
     return false;
 }
 
+// Instructions that are refused for themselves: input and output, INT, HLT, CLI, STI, and the
+// system instructions among those that begin with 0f.
+static bool is_privileged_instruction(const struct trap_frame *frame)
+{
+    static const uint8_t privileged[] = {0x6c, 0x6d, 0x6e, 0x6f, 0xcd, 0xe4, 0xe5, 0xe6,
+                                         0xe7, 0xec, 0xed, 0xee, 0xef, 0xf4, 0xfa, 0xfb};
+    uint8_t code[2];
+    if (frame->rip >= USER_ADDRESS_MAX || arch_user_copy(code, (void *)frame->rip, 2) > 0)
+        return false;
+    for (size_t i = 0; i < sizeof(privileged); i++)
+        if (code[0] == privileged[i])
+            return true;
+    return code[0] == 0x0f && (code[1] < 0x10 || (code[1] >= 0x20 && code[1] < 0x40));
+}
+
+// The CPU does not say whether it was the instruction or an address that is not canonical, nor
+// which address.
+static void handle_protection_fault(struct trap_frame *frame)
+{
+    if (!arch_frame_is_user(frame))
+        trap_fault(frame, 0, FAULT_OTHER);
+    else if (is_privileged_instruction(frame))
+        trap_fault(frame, 0, FAULT_ILLEGAL);
+    else
+        trap_fault(frame, UINT64_MAX, FAULT_READ);
+}
+
 static void handle_exception(struct trap_frame *frame)
 {
     switch (frame->vector) {
@@ -116,8 +144,11 @@ static void handle_exception(struct trap_frame *frame)
         break;
     case EXCEPTION_INVALID_OPCODE:
     case EXCEPTION_NO_DEVICE:
-    case EXCEPTION_PROTECTION: // privileged instructions and non-canonical addresses
         trap_fault(frame, 0, FAULT_ILLEGAL);
+        break;
+    case EXCEPTION_STACK: // an address that is not canonical, through RSP or RBP
+    case EXCEPTION_PROTECTION:
+        handle_protection_fault(frame);
         break;
     case EXCEPTION_ALIGNMENT:
         trap_fault(frame, 0, FAULT_ALIGNMENT);

@@ -6,7 +6,6 @@
 #include "dev/device_tree.h"
 
 #define IOAPICS_MAX  4
-#define ISA_IRQS     16
 #define UART_ISA_IRQ 4
 
 #define IOAPIC_SELECT 0x00

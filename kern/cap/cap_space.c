@@ -38,6 +38,7 @@ void cap_space_close(struct cap_space *space)
 {
     spinlock_acquire(&space->lock);
     space->closed = true;
+    memset(space->free, 0, sizeof(space->free));
     spinlock_release(&space->lock);
     close_range(space, 0, space->touched_end);
     close_range(space, space->touched_reserved, CAP_SLOTS);
@@ -188,6 +189,8 @@ static int check_dup2_locked(const struct cap_space *space, const struct cap_slo
         return -EBADF;
     if (!source->object->type->may_dup || target >= CAP_SLOTS_ORDINARY)
         return -EINVAL;
+    if (source == &space->slots[target])
+        return 0; // onto itself: nothing is cleared
     const struct object *object = space->slots[target].object;
     if (object && !object->type->may_dup)
         return -EINVAL;

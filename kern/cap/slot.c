@@ -54,7 +54,7 @@ struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct c
     slot->grant = NULL;
     slot->rights = 0;
     slot->flags = 0;
-    if (slot->generation != CAP_GENERATION_RETIRED)
+    if (slot->generation != CAP_GENERATION_RETIRED && !space->closed)
         bitmap_set(space->free, cap_slot_index(space, slot));
     return contents;
 }

@@ -201,8 +201,6 @@ static RARE int64_t pipe_write_rest(struct pipe *pipe, const struct cap_ref *ref
 static int64_t pipe_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
                           size_t size)
 {
-    if (size > INT64_MAX)
-        return -EINVAL;
     if (size == 0)
         return 0;
     if (!user_range_is_valid(buffer, size))
@@ -246,8 +244,6 @@ static RARE int64_t pipe_read_again(struct pipe *pipe, const struct cap_ref *ref
 
 static int64_t pipe_read(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size)
 {
-    if (size > INT64_MAX)
-        return -EINVAL;
     if (size == 0)
         return 0;
     if (!user_range_is_valid(buffer, size))

@@ -238,6 +238,8 @@ static void fill_info_locked(struct process *process, struct process_info *info)
     const struct thread *thread = &process->main_thread->thread;
     info->slots_live = cap_space_count_live(&process->capabilities);
     info->run_time = thread->run_time;
+    if (thread->state == THREAD_RUNNING)
+        info->run_time += clock_now() - thread->run_started;
     info->blocked = thread->state == THREAD_SLEEPING;
     info->cpu = thread->header.cpu->index;
     info->pages = process->space ? (uint32_t)process->space->pages : 0;

@@ -21,7 +21,7 @@ extern uint32_t sched_idle_mask; // atomic: CPUs that wait for work
 // This CPU's; interrupts are off.
 static inline struct run_queue *run_queue_own(void)
 {
-    return &run_queues[this_cpu()->index];
+    return this_cpu()->run_queue;
 }
 
 // Switches to the best ready thread, or to the idle thread. The current thread's state says what

@@ -26,6 +26,7 @@ static void init_cpu(uint32_t index)
 {
     struct thread *idle = &idle_threads[index];
     cpus[index].index = index;
+    cpus[index].run_queue = &run_queues[index];
     idle->header.cpu = &cpus[index];
     idle->header.interrupts_depth = 1; // until sched_idle()
     idle->state = THREAD_RUNNING;
@@ -77,9 +78,8 @@ static void start_slice(struct thread *thread, uint64_t now)
 {
     thread->run_started = now;
     __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
-    thread->slice_end = now + TIME_SLICE;
     if (thread->priority != PRIORITY_IDLE && !thread->header.cpu->has_tick)
-        clock_set_tick(thread->slice_end);
+        clock_set_tick(now + TIME_SLICE);
 }
 
 void sched_switch_locked(struct run_queue *queue)
@@ -205,7 +205,8 @@ static bool steal_work(uint32_t margin)
 static void end_slice(struct thread *thread, uint64_t now)
 {
     struct cpu *cpu = this_cpu();
-    thread->slice_end = now + TIME_SLICE;
+    thread->run_time += now - thread->run_started;
+    thread->run_started = now;
     if (cpu->ticks % BALANCE_TICKS == 0)
         steal_work(2);
     if (run_queue_highest(run_queue_own()) >= thread->priority)
@@ -220,9 +221,9 @@ void sched_tick(void)
     if (thread->priority == PRIORITY_IDLE) {
         clock_set_tick(TIMEOUT_NEVER);
     } else {
-        if (now >= thread->slice_end)
+        if (now >= thread->run_started + TIME_SLICE)
             end_slice(thread, now);
-        clock_set_tick(thread->slice_end);
+        clock_set_tick(thread->run_started + TIME_SLICE);
     }
     clock_interrupt();
 }

@@ -28,17 +28,21 @@ struct thread {
     enum wake_reason wake_reason; // the same
     bool unkillable;              // the same: only WAKE_EVENT ends this sleep
     uint8_t priority;             // the same
-    bool killed;       // set by anybody, never cleared: sleeps end, user mode is not entered
-    bool need_resched; // set by anybody
+    union {
+        struct {
+            bool killed; // set by anybody, never cleared: sleeps end, user mode is not entered
+            bool need_resched; // set by anybody
+        };
+        uint16_t attention; // both, for one look on the way to user mode
+    };
     struct list run_node;
     struct list wait_node; // on a wait queue, under that queue's lock
     const void *wait_key;  // for wait_queue_wake_key(): the grant it waits through
     bool has_deadline;     // its own: the timeout is in use
     struct timeout timeout;
-    uint64_t slice_end;
-    uint64_t run_started;
-    uint64_t run_time; // nanoseconds
-    void *owner;       // the user thread that this is part of, or NULL for kernel threads
+    uint64_t run_started; // or when its time slice was renewed
+    uint64_t run_time;    // nanoseconds until then
+    void *owner;          // the user thread that this is part of, or NULL for kernel threads
     void (*on_dead)(struct thread *); // frees it, once it is switched out for good; may not sleep
     void (*entry)(void *argument);
     void *argument;

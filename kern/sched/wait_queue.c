@@ -10,46 +10,54 @@ enum sleep_kind { SLEEP_KILLABLE, SLEEP_UNKILLABLE };
 
 // ---- Becoming ready ----------------------------------------------------------------------------
 
-// Lets an idle CPU look for work, if there is one.
-static void kick_idle_cpu(void)
+static __attribute__((noinline)) void interrupt_idle_cpu(uint32_t mask)
 {
-    // A CPU that becomes idle sets its bit before it looks at the queues; this is the other half.
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    uint32_t mask = __atomic_load_n(&sched_idle_mask, __ATOMIC_RELAXED);
-    if (mask == 0)
-        return;
     uint32_t index = (uint32_t)__builtin_ctz(mask);
     uint32_t before = __atomic_fetch_and(&sched_idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
     if (before & (1u << index))
         arch_ipi_send(index);
 }
 
+// Lets an idle CPU look for work, if there is one.
+static inline void kick_idle_cpu(void)
+{
+    // A CPU that becomes idle sets its bit before it looks at the queues; this is the other half.
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    uint32_t mask = __atomic_load_n(&sched_idle_mask, __ATOMIC_RELAXED);
+    if (mask)
+        interrupt_idle_cpu(mask);
+}
+
+static __attribute__((noinline)) void interrupt_cpu(uint32_t index)
+{
+    __atomic_fetch_and(&sched_idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
+    arch_ipi_send(index);
+}
+
 // Puts a thread on a queue and makes somebody run it. Releases the queue's lock.
 static inline void enqueue_locked(struct run_queue *queue, struct thread *thread)
 {
-    uint32_t index = (uint32_t)(queue - run_queues);
+    const struct cpu *cpu = thread->header.cpu;
+    struct thread *running = queue->running;
+    bool preempts = thread->priority > running->priority;
+    bool is_idle = running->priority == PRIORITY_IDLE;
     thread->state = THREAD_READY;
     run_queue_push_back_locked(queue, thread);
-    struct thread *running = queue->running;
-    bool is_idle = running->priority == PRIORITY_IDLE;
-    bool preempts = thread->priority > running->priority;
     if (preempts)
         __atomic_store_n(&running->need_resched, true, __ATOMIC_RELAXED);
-    bool is_other_cpu = index != this_cpu()->index;
+    bool is_other_cpu = cpu != this_cpu();
     spinlock_release(&queue->lock);
-    if (preempts && is_other_cpu) {
-        __atomic_fetch_and(&sched_idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
-        arch_ipi_send(index);
-    } else if (!is_idle) {
+    if (preempts && is_other_cpu)
+        interrupt_cpu(cpu->index);
+    else if (!is_idle)
         kick_idle_cpu();
-    }
 }
 
 static __attribute__((noinline)) struct run_queue *lock_queue_of_moving(struct thread *thread)
 {
     for (;;) {
         struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
-        struct run_queue *queue = &run_queues[cpu->index];
+        struct run_queue *queue = cpu->run_queue;
         spinlock_acquire(&queue->lock);
         if (__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu)
             return queue;
@@ -61,7 +69,7 @@ static __attribute__((noinline)) struct run_queue *lock_queue_of_moving(struct t
 static inline struct run_queue *lock_queue_of(struct thread *thread)
 {
     struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
-    struct run_queue *queue = &run_queues[cpu->index];
+    struct run_queue *queue = cpu->run_queue;
     spinlock_acquire(&queue->lock);
     if (__builtin_expect(__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu, 1))
         return queue;
@@ -130,7 +138,8 @@ static void timeout_expired(struct timeout *timeout)
 }
 
 // The same, killable, until `deadline` at most.
-static enum wake_reason thread_sleep_with_deadline(struct spinlock *lock, uint64_t deadline)
+static __attribute__((noinline)) enum wake_reason thread_sleep_with_deadline(struct spinlock *lock,
+                                                                             uint64_t deadline)
 {
     struct thread *thread = thread_current();
     timeout_arm(&thread->timeout, deadline, timeout_expired);
@@ -179,7 +188,8 @@ enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *loc
                                   ? thread_sleep(lock, SLEEP_KILLABLE)
                                   : thread_sleep_with_deadline(lock, deadline);
     spinlock_acquire(lock);
-    list_remove(&thread->wait_node);
+    if (reason != WAKE_EVENT) // else the waker has done it
+        list_remove(&thread->wait_node);
     return reason;
 }
 
@@ -190,7 +200,6 @@ void wait_queue_sleep_unkillable(struct wait_queue *queue, struct spinlock *lock
     insert(queue, thread);
     thread_sleep(lock, SLEEP_UNKILLABLE);
     spinlock_acquire(lock);
-    list_remove(&thread->wait_node);
 }
 
 bool wait_queue_wake_one(struct wait_queue *queue)

@@ -16,6 +16,7 @@ struct lock_held {
 // One per CPU. Fields are the CPU's own unless marked.
 struct cpu {
     uint32_t index;
+    struct run_queue *run_queue; // its ready threads; constant after boot
     uint32_t locks_held_count; // debug builds: spin locks held, outermost first
     struct lock_held locks_held[LOCKS_HELD_MAX];
     uint64_t kernel_map_seen;   // generation of the kernel's map that this CPU's TLB has seen

@@ -11,9 +11,6 @@ void trap_settle(void);
 // lock is held.
 static inline void trap_settle_before_user(void)
 {
-    const struct thread *thread = thread_current();
-    if (__builtin_expect(__atomic_load_n(&thread->killed, __ATOMIC_RELAXED) ||
-                             __atomic_load_n(&thread->need_resched, __ATOMIC_RELAXED),
-                         0))
+    if (__builtin_expect(__atomic_load_n(&thread_current()->attention, __ATOMIC_RELAXED), 0))
         trap_settle();
 }

@@ -30,7 +30,7 @@ static int take_argument(int argc, char *const argv[])
 {
     optarg = argv[optind] + position;
     if (*optarg == '\0') {
-        optind++;
+        next_word();
         if (optind >= argc)
             return complain("an argument is missing behind");
         optarg = argv[optind];

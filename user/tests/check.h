@@ -54,7 +54,8 @@ extern raw_call *const raw_calls[SYSCALL_MAX];
 #define CHECK(condition) check_true(!!(condition), #condition, __FILE__, __LINE__)
 #define CHECK_EQUAL(actual, expected)                                                              \
     check_equal((int64_t)(actual), (int64_t)(expected), #actual, __FILE__, __LINE__)
-#define CHECK_ERROR(call, error) CHECK_EQUAL(call, -(int64_t)(error))
+#define CHECK_ERROR(call, error)                                                                   \
+    check_equal((int64_t)(call), -(int64_t)(error), #call, __FILE__, __LINE__)
 #define CHECK_STRING(actual, expected)                                                             \
     check_string((actual), (expected), #actual, __FILE__, __LINE__)
 #define CHECK_BYTES(actual, expected, size)                                                        \

@@ -48,27 +48,40 @@ static void test_memory_many_eaters(void)
     }
 }
 
-// Leaves about `pages` pages free, in a child that holds the rest and waits for the pipe to end.
-static int64_t hold_memory(uint64_t pages, int64_t gate_read, int64_t gate_write)
+// Takes all memory that programs can have. Pages are touched by a system call, which fails where
+// the process itself would be ended. The heap's end.
+static int64_t take_all_memory(void)
+{
+    int64_t zero = NEED(sys(open, "/dev/zero", O_RDONLY)), end = 0;
+    for (int64_t step = 1024; step > 0;) {
+        int64_t start = sys(sbrk, step * PAGE);
+        if (start == -ENOMEM) {
+            step /= 2;
+            continue;
+        }
+        for (end = start; end < start + step * PAGE; end += PAGE) {
+            if (sys(read, zero, end, 1) != 1) {
+                sys(sbrk, end - (start + step * PAGE));
+                return end;
+            }
+        }
+    }
+    return end;
+}
+
+// Leaves `pages` pages free, in a child that holds the rest and waits for the pipe to end.
+static void hold_memory(int64_t pages, int64_t gate_read, int64_t gate_write)
 {
     int64_t pid = check_fork();
     if (pid == 0) {
         char byte;
         sys(close, gate_write);
-        for (;;) {
-            uint64_t free_pages = system_now().pages_free;
-            if (free_pages <= pages)
-                break;
-            uint64_t step = (free_pages - pages + 1) / 2;
-            int64_t start = NEED(sys(sbrk, step * PAGE));
-            for (uint64_t i = 0; i < step; i++)
-                *(volatile char *)(start + (int64_t)i * PAGE) = 1;
-        }
+        take_all_memory();
+        NEED(sys(sbrk, -pages * PAGE));
         sys(read, gate_read, &byte, 1);
         sys(exit, 0);
     }
     check_until_blocked(pid);
-    return pid;
 }
 
 // Every call that needs memory, with less and less of it: -ENOMEM or success, and no harm.
@@ -76,6 +89,8 @@ static void use_everything(void)
 {
     int32_t ends[2];
     static char block[3 * PAGE];
+    for (size_t i = 0; i < sizeof(block); i += PAGE)
+        block[i] = 1; // the pages are there, or the process ends here
     int64_t result = sys(pipe, ends);
     CHECK(result == 0 || result == -ENOMEM);
     if (result == 0)
@@ -105,32 +120,39 @@ static void use_everything(void)
         sys(wait, result, 0, 0);
 }
 
+static void without_memory(int64_t pages)
+{
+    int32_t gate[2];
+    CHECK_EQUAL(sys(pipe, gate), 0);
+    hold_memory(pages, gate[0], gate[1]);
+    use_everything();
+    sys(exit, 0);
+}
+
 static void test_calls_without_memory(void)
 {
-    for (uint64_t pages = 60; pages-- > 0;) {
-        check_note("%llu pages", (unsigned long long)pages);
-        int32_t gate[2];
-        CHECK_EQUAL(sys(pipe, gate), 0);
-        int64_t holder = hold_memory(pages, gate[0], gate[1]);
-        // In a child, since the lack of a page for its own stack or data would end it.
-        int64_t user = sys(fork);
-        if (user == 0) {
-            use_everything();
-            sys(exit, 0);
-        }
-        CHECK(user > 0 || user == -ENOMEM);
-        if (user > 0) {
-            int32_t status;
-            CHECK_EQUAL(sys(wait, user, &status, 0), user);
-            CHECK(status == 0 || status == STATUS_KILLED || status == STATUS_FAULT);
-        }
-        table_close(gate[0], gate[1]);
-        int32_t status;
-        CHECK_EQUAL(sys(wait, holder, &status, 0), holder);
+    // Most of the memory is held all the time, the rest for a round. Each round is in a process of
+    // its own, since the lack of a page for its stack or data may end it; its holder is then alone
+    // with its pipe, and gives the memory back.
+    int32_t gate[2];
+    CHECK_EQUAL(sys(pipe, gate), 0);
+    hold_memory(400, gate[0], gate[1]);
+    uint32_t processes = system_now().processes;
+    for (int64_t pages = 60; pages >= 0; pages -= pages > 20 ? 4 : 1) {
+        check_note("%lld pages", (long long)pages);
+        int64_t pid = check_fork();
+        if (pid == 0)
+            without_memory(pages);
+        int64_t status = check_wait(pid);
         CHECK(status == 0 || status == STATUS_KILLED || status == STATUS_FAULT);
+        CHECK_UNTIL(system_now().processes == processes);
         sys(unlink, "/exhaustion-file");
         sys(unlink, "/exhaustion-directory");
     }
+    table_close(gate[0], gate[1]);
+    int32_t status;
+    NEED(sys(wait, WAIT_ANY, &status, 0));
+    CHECK_EQUAL(status, 0);
 }
 
 static void test_files_fill_memory(void)

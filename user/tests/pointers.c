@@ -36,14 +36,18 @@ static void bad_add(const char *name, uint64_t address, bool only_written)
     bad[bad_count++] = (struct bad_address){name, address, only_written};
 }
 
+// No zero, so that a string runs over the edge.
+static void edge_fill(void)
+{
+    memset((char *)edge - PAGE, 'x', PAGE);
+}
+
 static void addresses_make(void)
 {
     int64_t top = NEED(sys(sbrk, 0));
     int64_t page = (top + PAGE - 1) / PAGE * PAGE;
     NEED(sys(sbrk, page + PAGE - top));
     edge = (const char *)page + PAGE;
-    memset((char *)edge - PAGE, 'x', PAGE); // no zero: a string runs over the edge
-
     bad_add("null", 0, false);
     bad_add("one", 1, false);
     bad_add("the page below the stack", 0x200ff8, false);
@@ -118,6 +122,7 @@ static void good_arguments(const struct call *call, uint64_t arguments[6])
 {
     memset(arguments, 0, 6 * sizeof(arguments[0]));
     memset(scratch, 0, sizeof(scratch));
+    edge_fill();
     for (int i = 0; call->letters[i]; i++) {
         switch (call->letters[i]) {
         case 'h':
@@ -282,6 +287,7 @@ static void test_inner_pointers(void)
         if (bad[i].only_written || bad[i].address == 0)
             continue;
         check_note("%s", bad[i].name);
+        edge_fill();
         uint64_t vector[] = {(uint64_t) "program", bad[i].address, 0};
         CHECK_ERROR(sys(exec, check_program, vector), EFAULT);
         struct spawn_attributes attributes = {.inherit = SPAWN_INHERIT_NOTHING};

@@ -39,7 +39,7 @@ static _Noreturn void exec_program(struct shell *shell, char **argv)
     else
         exec_from_search_path(argv);
     bool missing = errno == ENOENT || errno == ENOTDIR;
-    shell_error(shell, "%s: %s", argv[0],
+    shell_error(shell, "%.100s: %s", argv[0],
                 missing && !has_slash ? "command not found" : strerror(errno));
     exit(missing ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE);
 }
@@ -262,6 +262,7 @@ static _Noreturn void run_background_child(struct shell *shell, const struct and
 static void run_background(struct shell *shell, const struct and_or *and_or)
 {
     struct job *job = jobs_reserve(shell);
+    shell->line = and_or->pipelines->commands->line;
     shell->variables.status = STATUS_USAGE;
     if (job == NULL) {
         shell_error(shell, "more than %d background jobs", JOBS_MAX);

@@ -251,7 +251,8 @@ static struct word *read_word(struct parser *parser)
     if (builder.word == NULL)
         return NULL;
     builder.tail = &builder.word->parts;
-    while (!ends_word(peek(parser)))
+    // Behind a continued line a comment may begin.
+    while (!ends_word(peek(parser)) && (builder.word->parts != NULL || peek(parser) != '#'))
         read_word_piece(parser, &builder);
     builder_close(parser, &builder);
     return parser->failed ? NULL : builder.word;

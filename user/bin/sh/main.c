@@ -97,9 +97,7 @@ static int run_console(struct shell *shell, struct input *input)
     setpgid(0, 0);
     tcsetpgrp(STDIN_FILENO, 0);
     input_from_descriptor(input, shell, STDIN_FILENO, SOURCE_BUFFER);
-    int status = run_input(shell, input);
-    write_all(STDERR_FILENO, "\n", 1);
-    return status;
+    return run_input(shell, input);
 }
 
 // The commands that run read from the same descriptor: not one byte of theirs may be taken.

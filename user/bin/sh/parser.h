@@ -68,7 +68,7 @@ enum parse_result parser_next(struct parser *parser, struct list **list);
 // ---- Between the parser's two files ------------------------------------------------------------
 
 void parser_fail(struct parser *parser, unsigned line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((format(__printf__, 3, 4)));
 // As arena_alloc(), but failure is a parse error.
 void *parser_alloc(struct parser *parser, size_t size);
 // Reads the next token into parser->token; TOKEN_END after an error.

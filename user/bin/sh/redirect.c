@@ -96,7 +96,7 @@ static bool redirect_one(struct shell *shell, const struct redirection *redirect
                                                : redirect_to_file(redirection, target))
             return true;
     }
-    shell_error(shell, "%s: %s", target, strerror(errno));
+    shell_error(shell, "%.100s: %s", target, strerror(errno));
     return false;
 }
 

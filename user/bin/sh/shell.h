@@ -27,7 +27,7 @@ struct shell {
 
 // Prints "sh: …" or "SCRIPT: line N: …" to standard error.
 void shell_error(const struct shell *shell, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(__printf__, 2, 3)));
 
 // ---- execute.c: running trees ------------------------------------------------------------------
 

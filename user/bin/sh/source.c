@@ -21,6 +21,8 @@ static void input_fill(struct input *input)
         input->failed = true;
         size = 0;
     }
+    if (size == 0 && input->shell->interactive)
+        write_all(STDERR_FILENO, "\n", 1);
     input->next = input->buffer;
     input->length = (size_t)size;
 }

@@ -19,12 +19,13 @@ extern FILE stdio_streams[3];
 
 // %d %i %u %x %X %o %c %s %p %%, with flags - 0 + # and space, width, precision (both also as *),
 // and the sizes hh h l ll j z t. There is no floating point.
-int printf(const char *restrict format, ...) __attribute__((format(printf, 1, 2)));
+int printf(const char *restrict format, ...) __attribute__((format(__printf__, 1, 2)));
 int fprintf(FILE *restrict stream, const char *restrict format, ...)
-    __attribute__((format(printf, 2, 3)));
-int dprintf(int descriptor, const char *restrict format, ...) __attribute__((format(printf, 2, 3)));
+    __attribute__((format(__printf__, 2, 3)));
+int dprintf(int descriptor, const char *restrict format, ...)
+    __attribute__((format(__printf__, 2, 3)));
 int snprintf(char *restrict buffer, size_t size, const char *restrict format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((format(__printf__, 3, 4)));
 int vprintf(const char *restrict format, va_list arguments);
 int vfprintf(FILE *restrict stream, const char *restrict format, va_list arguments);
 int vdprintf(int descriptor, const char *restrict format, va_list arguments);

@@ -43,6 +43,7 @@ static bool is_blocked(int64_t pid)
 {
     struct process_info info;
     CHECK_EQUAL(sys(process_info, pid, &info), pid);
+    CHECK_EQUAL(info.state, PROCESS_ALIVE);
     return info.blocked != 0;
 }
 

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Objects of made-up types for the tests of capability tables: they count themselves.
+#pragma once
+
+#include "cap/cap_space.h"
+
+#define ALL_RIGHTS (CAP_READ | CAP_WRITE | CAP_EXEC | CAP_GRANT | 1u << 10)
+
+// As files: may be closed, inherited and duplicated. As threads: may not. As anything else.
+extern const struct object_type test_file_type, test_thread_type, test_other_type;
+
+// A new object with one reference.
+struct object *test_object(const struct object_type *type);
+
+// How many exist. Atomic.
+uint32_t test_objects_live(void);
+
+// A new object in the lowest free slot; asserts that there is one.
+int mint(struct cap_space *space, uint32_t rights);

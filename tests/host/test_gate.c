@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+// The gate, driven through trap_syscall() as a trap would: what each call is refused for, in which
+// order, the allow-list, and that no pin outlives its call.
+#include <check.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "abi/errno.h"
+#include "abi/syscall.h"
+#include "cap_objects.h"
+#include "fs/file.h"
+#include "fs/ramfs.h"
+#include "proc/tree.h"
+#include "sys/gate.h"
+
+#define USER_BASE UINT64_C(0x400000)
+#define USER_SIZE (16 * PAGE_SIZE)
+
+static struct process *process;
+static struct user_thread user;
+
+// The test's own thread plays a process's.
+static void setup(void)
+{
+    int error;
+    kernel_setup();
+    inode_set_root(ramfs_create());
+    process = process_create(&error);
+    ck_assert_ptr_nonnull(process);
+    process->state = PROCESS_ALIVE;
+    process->parent = process;
+    process->main_thread = &user;
+    process->space = address_space_create();
+    ck_assert_int_eq(address_space_add_region(process->space, USER_BASE, USER_BASE + USER_SIZE,
+                                              PTE_READ | PTE_WRITE),
+                     0);
+    ck_assert_int_eq(address_space_set_heap(process->space, USER_BASE + 2 * USER_SIZE), 0);
+    address_space_activate(process->space);
+    user.process = process;
+    user.thread.header.cpu = this_cpu();
+    thread_current()->owner = &user;
+}
+
+static int64_t call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
+{
+    struct trap_frame frame = {.registers = {a, b, c}, .is_user = true};
+    arch_interrupts_off();
+    trap_syscall(&frame, number);
+    arch_interrupts_on();
+    spinlock_assert_none_held();
+    return (int64_t)frame.registers[0];
+}
+
+// ---- What the table says -----------------------------------------------------------------------
+
+enum { RULE_NONE, RULE_TABLE, RULE_CAP };
+
+static const struct {
+    uint64_t number;
+    const char *name;
+    int rule; // of the first handle argument
+    uint32_t type;
+    uint32_t rights;
+} calls[] = {
+#define NONE                                                     RULE_NONE, 0, 0
+#define TABLE                                                    RULE_TABLE, 0, 0
+#define CAP(type, rights)                                        RULE_CAP, CAP_TYPE_##type, CAP_##rights
+#define FIRST(...)                                               __VA_ARGS__
+#define SYSCALL(number, name, arguments, first, second, summary) {number, #name, FIRST(first)},
+#include "abi/syscalls.def"
+#undef SYSCALL
+};
+
+#define CALL_COUNT (sizeof(calls) / sizeof(calls[0]))
+
+static const int64_t dead_slots[] = {0,  3,         CAP_SLOTS - 1,    CAP_SLOTS,
+                                     -1, INT64_MAX, INT64_C(1) << 32, INT64_MIN};
+#define DEAD_SLOTS (sizeof(dead_slots) / sizeof(dead_slots[0]))
+
+START_TEST(self_test)
+{
+    uint32_t objects = 0;
+    for (size_t i = 0; i < CALL_COUNT; i++)
+        objects += calls[i].rule == RULE_CAP;
+    ck_assert_uint_eq(gate_self_test(), objects);
+    ck_assert_uint_gt(objects, 5);
+}
+END_TEST
+
+START_TEST(all_calls_exist)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < CALL_COUNT; i++)
+        all |= UINT64_C(1) << calls[i].number;
+    ck_assert_uint_eq(gate_all_calls(), all);
+}
+END_TEST
+
+START_TEST(empty_table)
+{
+    for (size_t i = 0; i < CALL_COUNT; i++)
+        for (size_t j = 0; calls[i].rule != RULE_NONE && j < DEAD_SLOTS; j++)
+            ck_assert_msg(call(calls[i].number, (uint64_t)dead_slots[j], 1, 1) == -EBADF,
+                          "%s of slot %ld", calls[i].name, (long)dead_slots[j]);
+    ck_assert_uint_eq(process->syscalls_denied, 0);
+}
+END_TEST
+
+// The slot is checked before the type, the type before the rights, and all that before any other
+// argument.
+START_TEST(order_of_refusals)
+{
+    int queue = cap_space_mint(&process->capabilities, test_object(&test_other_type), 0, 0);
+    int file = cap_space_mint(&process->capabilities, test_object(&test_file_type), 0, 0);
+    for (size_t i = 0; i < CALL_COUNT; i++) {
+        if (calls[i].rule != RULE_CAP)
+            continue;
+        ck_assert_int_eq(call(calls[i].number, (uint64_t)queue, UINT64_MAX, UINT64_MAX), -EINVAL);
+        if (calls[i].rights)
+            ck_assert_int_eq(call(calls[i].number, (uint64_t)file, UINT64_MAX, UINT64_MAX),
+                             -ENOTCAPABLE);
+    }
+    ck_assert_uint_eq(process->capabilities.slots[queue].object->count, 1);
+    ck_assert_uint_eq(process->capabilities.slots[file].object->count, 1);
+}
+END_TEST
+
+START_TEST(other_rights_do_not_help)
+{
+    for (size_t i = 0; i < CALL_COUNT; i++) {
+        if (calls[i].rule != RULE_CAP || !calls[i].rights)
+            continue;
+        int file = cap_space_mint(&process->capabilities, test_object(&test_file_type),
+                                  ALL_RIGHTS & ~calls[i].rights, 0);
+        ck_assert_int_eq(call(calls[i].number, (uint64_t)file, 0, 0), -ENOTCAPABLE);
+        ck_assert_int_eq(call(SYS_close, (uint64_t)file, 0, 0), 0);
+    }
+    ck_assert_uint_eq(test_objects_live(), 0);
+}
+END_TEST
+
+START_TEST(revoked_means_dead)
+{
+    struct grant *grant = grant_create();
+    int file = mint(&process->capabilities, ALL_RIGHTS);
+    process->capabilities.slots[file].grant = grant;
+    __atomic_store_n(&grant->revoked, 1, __ATOMIC_RELEASE);
+    for (size_t i = 0; i < CALL_COUNT; i++)
+        if (calls[i].rule != RULE_NONE)
+            ck_assert_int_eq(call(calls[i].number, (uint64_t)file, 0, 0), -EBADF);
+}
+END_TEST
+
+// ---- Numbers and the allow-list ----------------------------------------------------------------
+
+START_TEST(missing_calls)
+{
+    static const uint64_t numbers[] = {
+        0, 16, 63, 64, 65, 128, UINT64_C(1) << 32 | SYS_getpid, UINT64_MAX, INT64_MAX};
+    for (int allowed = 0; allowed < 2; allowed++) {
+        process->syscalls_allowed = allowed ? gate_all_calls() : 0;
+        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+            ck_assert_int_eq(call(numbers[i], 0, 0, 0), -ENOSYS);
+    }
+    ck_assert_uint_eq(process->syscalls_denied, 0);
+}
+END_TEST
+
+START_TEST(allow_list)
+{
+    uint64_t denied = 0;
+    mint(&process->capabilities, ALL_RIGHTS);
+    for (size_t i = 0; i < CALL_COUNT; i++) {
+        process->syscalls_allowed = gate_all_calls() & ~(UINT64_C(1) << calls[i].number);
+        ck_assert_int_eq(call(calls[i].number, 0, 0, 0), -EPERM); // before the gate
+        ck_assert_uint_eq(process->syscalls_denied, ++denied);
+        ck_assert_int_eq(calls[i].number == SYS_getpid ? 1 : call(SYS_getpid, 0, 0, 0), 1);
+    }
+    process->syscalls_allowed = UINT64_C(1) << SYS_getpid;
+    ck_assert_int_eq(call(SYS_getpid, 0, 0, 0), process->pid);
+    ck_assert_uint_eq(process->syscalls_denied, denied);
+}
+END_TEST
+
+// ---- Pins --------------------------------------------------------------------------------------
+
+static int64_t counted_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                            size_t size)
+{
+    ck_assert_ptr_eq(ref->object, &file->object);
+    ck_assert_uint_eq(file->object.count, 2); // slot and pin
+    ck_assert_uint_eq(ref->rights, CAP_READ);
+    // The slot may go while the call runs; the object stays to its end.
+    ck_assert_int_eq(cap_space_close_slot(&process->capabilities, 0), 0);
+    ck_assert_uint_eq(file->object.count, 1);
+    return buffer == 1 ? -EIO : (int64_t)size;
+}
+
+static uint32_t released;
+
+static void note_release(struct file *file)
+{
+    (void)file;
+    released++;
+}
+
+static const struct file_operations counted = {.read = counted_read, .release = note_release};
+
+START_TEST(pins_last_for_one_call)
+{
+    for (uint64_t failing = 0; failing < 2; failing++) {
+        struct file *file = file_create(&counted, O_RDONLY, NULL);
+        ck_assert_int_eq(cap_space_mint(&process->capabilities, &file->object, CAP_READ, 0), 0);
+        ck_assert_int_eq(call(SYS_read, 0, failing, 7), failing ? -EIO : 7);
+        ck_assert_uint_eq(released, failing + 1);
+    }
+}
+END_TEST
+
+START_TEST(closed_means_closed)
+{
+    int file = mint(&process->capabilities, ALL_RIGHTS);
+    ck_assert_int_eq(call(SYS_dup, (uint64_t)file, 0, 0), 1);
+    ck_assert_int_eq(call(SYS_dup2, 1, 40, 0), 40);
+    ck_assert_int_eq(call(SYS_close, 0, 0, 0), 0);
+    ck_assert_int_eq(call(SYS_close, 0, 0, 0), -EBADF);
+    int64_t token = call(SYS_cap_get_token, 40, CAP_TYPE_FILE, 0);
+    ck_assert_int_eq(call(SYS_cap_drop, (uint64_t)token, 0, 0), 0);
+    ck_assert_int_eq(call(SYS_cap_drop, (uint64_t)token, 0, 0), -EBADF);
+    ck_assert_uint_eq(test_objects_live(), 1);
+    ck_assert_int_eq(call(SYS_close, 1, 0, 0), 0);
+    ck_assert_uint_eq(test_objects_live(), 0);
+}
+END_TEST
+
+// ---- Whatever the arguments are ----------------------------------------------------------------
+
+// Those that neither end nor start something nor wait.
+static bool may_be_tried(uint64_t number)
+{
+    return number > SYS_wait && number != SYS_kill && number != SYS_yield && number != SYS_sleep;
+}
+
+static uint64_t random_argument(void)
+{
+    switch (test_random(6)) {
+    case 0:
+        return test_random(8);
+    case 1:
+        return USER_BASE + test_random(USER_SIZE);
+    case 2:
+        return USER_BASE + USER_SIZE - test_random(40);
+    case 3:
+        return (uint64_t)test_random(1u << 31) << test_random(34);
+    case 4:
+        return UINT64_MAX - test_random(300);
+    default:
+        return USER_ADDRESS_MAX - test_random(5000);
+    }
+}
+
+START_TEST(random_arguments)
+{
+    for (int round = 0; round < 30000; round++) {
+        const uint64_t number = calls[test_random(CALL_COUNT)].number;
+        // Files that reads and writes may name, but pipes, which would wait.
+        if (round % 64 == 0)
+            call(SYS_open, USER_BASE + test_random(USER_SIZE), random_argument(), 0);
+        if (may_be_tried(number) && number != SYS_pipe)
+            call(number, random_argument(), random_argument(), random_argument());
+    }
+    // It still works as a process does.
+    ck_assert_int_eq(call(SYS_getpid, 0, 0, 0), process->pid);
+    for (int slot = 0; slot < CAP_SLOTS_ORDINARY; slot++)
+        call(SYS_close, (uint64_t)slot, 0, 0);
+    ck_assert_uint_eq(object_count_live(), 0);
+}
+END_TEST
+
+Suite *gate_suite(void)
+{
+    Suite *suite = suite_create("gate");
+    add_case(suite, "table", setup, NULL, self_test, all_calls_exist, empty_table,
+             order_of_refusals, other_rights_do_not_help, revoked_means_dead);
+    add_case(suite, "numbers", setup, NULL, missing_calls, allow_list);
+    add_case(suite, "pins", setup, NULL, pins_last_for_one_call, closed_means_closed);
+    add_case(suite, "arguments", setup, NULL, random_arguments);
+    return suite;
+}

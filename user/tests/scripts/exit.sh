@@ -1,0 +1,2 @@
+exit 42
+echo not reached

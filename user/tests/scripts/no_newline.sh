@@ -1,0 +1,1 @@
+echo last line without newline

@@ -1,0 +1,3 @@
+echo before
+echo a | | echo b
+echo not reached
