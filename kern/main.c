@@ -107,7 +107,7 @@ static void start_other_cpus(const struct boot_info *info)
                     info->cpu_hardware_id[i], cpu_count);
             break;
         }
-        cpu_count = i + 1;
+        __atomic_store_n(&cpu_count, i + 1, __ATOMIC_RELAXED);
     }
     report("cpus     %u of %u running, boot CPU has hardware id %u\n", cpu_count, info->cpus_found,
            info->cpu_hardware_id[0]);

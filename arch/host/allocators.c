@@ -8,12 +8,18 @@
 #include "mem/page.h"
 #include "poison.h"
 
-// A machine that is switched off frees nothing.
+// A machine that is switched off frees nothing. The first race is enough to fail a test.
 const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
 
 const char *__asan_default_options(void)
 {
     return "detect_leaks=0";
+}
+
+const char *__tsan_default_options(void)
+{
+    return "halt_on_error=1";
 }
 
 static uint64_t allowed = UINT64_MAX; // atomic: allocations before the first that fails

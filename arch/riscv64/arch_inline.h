@@ -23,9 +23,9 @@ struct arch_context {
     uint64_t s[12];
 };
 
-// gcc gets a variable in tp, which saves an instruction in every use. clang would save and restore tp
-// in a function that assigns such a variable, and remember its value across a change; it gets volatile
-// assembly.
+// gcc gets a variable in tp, which saves an instruction in every use. clang would save and restore
+// tp in a function that assigns such a variable, and remember its value across a change; it gets
+// volatile assembly.
 #ifdef __clang__
 static inline struct thread_header *arch_current(void)
 {

@@ -97,7 +97,7 @@ void sched_switch_locked(struct run_queue *queue)
     queue->running = next;
     uint64_t now = clock_now();
     previous->run_time += now - previous->run_started;
-    next->header.cpu = previous->header.cpu;
+    __atomic_store_n(&next->header.cpu, previous->header.cpu, __ATOMIC_RELAXED); // see lock_queue_of()
     kernel_map_sync();
     address_space_switch_to(&next->header);
     arch_set_current(&next->header);
@@ -180,14 +180,14 @@ void thread_destroy(struct thread *thread)
 static bool steal_work(uint32_t margin)
 {
     uint32_t own = this_cpu()->index, victim = own, most = 0;
-    for (uint32_t i = 0; i < cpu_count; i++) {
+    for (uint32_t i = 0; i < __atomic_load_n(&cpu_count, __ATOMIC_RELAXED); i++) {
         uint32_t count = __atomic_load_n(&run_queues[i].ready_count, __ATOMIC_RELAXED);
         if (i != own && count > most) {
             most = count;
             victim = i;
         }
     }
-    if (most < run_queues[own].ready_count + margin)
+    if (most < __atomic_load_n(&run_queues[own].ready_count, __ATOMIC_RELAXED) + margin)
         return false;
     spinlock_acquire(&run_queues[victim].lock);
     struct thread *thread = run_queue_pop_locked(&run_queues[victim], PRIORITY_LOWEST);

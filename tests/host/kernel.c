@@ -116,7 +116,7 @@ static void *boot_and_run(void *argument)
                                kernel_map_page_table()));
         while (!__atomic_load_n(&cpus[i].online, __ATOMIC_ACQUIRE))
             arch_cpu_relax();
-        cpu_count = i + 1;
+        __atomic_store_n(&cpu_count, i + 1, __ATOMIC_RELAXED);
     }
     require(thread_init(&run->thread, "test", run_body, run, PRIORITY_DEFAULT) == 0);
     thread_start(&run->thread);

@@ -2,6 +2,7 @@
 // The scheduler on several CPUs: no wake-up is lost, none is counted twice, whoever races with
 // whom.
 #include <check.h>
+#include <stdlib.h>
 
 #include "kernel.h"
 #include "lib/list.h"
@@ -148,7 +149,6 @@ KERNEL_TEST(producers_and_consumers)
 
 static struct wait_queue queue;
 static uint32_t reasons[4]; // under the lock
-static bool stop;
 
 static void wait_briefly(void *context)
 {
@@ -181,18 +181,26 @@ KERNEL_TEST(wake_races_with_timeout)
 
 static void wait_until_killed(void *context)
 {
-    struct thread *thread = context ? context : thread_current();
     enum wake_reason reason = WAKE_EVENT;
-    uint32_t events = 0;
+    (void)context;
     while (reason != WAKE_KILLED) {
         spinlock_acquire(&lock);
         reason = wait_queue_sleep(&queue, &lock, NULL, TIMEOUT_NEVER);
-        events += reason == WAKE_EVENT;
         reasons[reason]++;
         spinlock_release(&lock);
     }
-    require(thread->killed);
+    require(thread_current()->killed);
     end();
+}
+
+// Its memory stays, since it may end before thread_kill() is done with it.
+static struct thread *start_victim(void)
+{
+    struct thread *thread = calloc(1, sizeof(*thread));
+    require(thread_init(thread, "victim", wait_until_killed, NULL, PRIORITY_DEFAULT) == 0);
+    thread->on_dead = thread_destroy;
+    thread_start(thread);
+    return thread;
 }
 
 KERNEL_TEST(kill_races_with_wake)
@@ -202,7 +210,7 @@ KERNEL_TEST(kill_races_with_wake)
     for (uint32_t round = 1; round <= 150; round++) {
         struct thread *threads[2];
         for (int i = 0; i < 2; i++)
-            threads[i] = kernel_thread("victim", PRIORITY_DEFAULT, wait_until_killed, NULL);
+            threads[i] = start_victim();
         for (int i = 0; i < 2; i++) {
             spinlock_acquire(&lock);
             woken += wait_queue_wake_one(&queue);
