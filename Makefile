@@ -90,12 +90,12 @@ $(BUILD)/kernel.first.elf: $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(BUILD)/contents.
 	$(call say,LD,$@)
 	$(Q)$(KERNEL_LD) -T $(KERNEL_SCRIPT) -o $@ $(KERNEL_OBJECTS) $(LIBGCC_KERNEL)
 
-$(BUILD)/symbols.S: $(BUILD)/kernel.first.elf tools/image.py tools/elf.py
+$(BUILD)/symbols.s: $(BUILD)/kernel.first.elf tools/image.py tools/elf.py
 	$(call say,SYMBOLS,$@)
 	$(Q)$(PYTHON) tools/image.py symbols $< $@
 
-$(BUILD)/symbols.o: $(BUILD)/symbols.S
-	$(Q)$(KERNEL_CC) -c -o $@ $<
+$(BUILD)/symbols.o: $(BUILD)/symbols.s
+	$(Q)$(KERNEL_CC) -g0 -c -o $@ $<
 
 $(KERNEL): $(BUILD)/symbols.o tools/image.py
 	$(call say,LD,$@)

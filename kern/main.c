@@ -64,6 +64,10 @@ static void init_devices(const struct boot_info *info)
     null_devices_init();
     power_init();
     console_init(interrupt_foreground);
+    uint32_t consoles = 0;
+    while (virtio_find(VIRTIO_ID_CONSOLE, consoles))
+        consoles++;
+    report("devices  uart on interrupt %u, %u virtio consoles\n", arch_uart_irq(), consoles);
     bool wants_virtio = boot_options.console[0] == 'v';
     if (wants_virtio && !console_use_virtio())
         kprintf(
@@ -88,6 +92,11 @@ static void init_files(const struct boot_info *info)
         panic("no memory for /dev");
 }
 
+static bool is_online(uint32_t index)
+{
+    return __atomic_load_n(&cpus[index].online, __ATOMIC_ACQUIRE);
+}
+
 static void start_other_cpus(const struct boot_info *info)
 {
     uint32_t wanted = info->cpu_count;
@@ -98,11 +107,9 @@ static void start_other_cpus(const struct boot_info *info)
         uint64_t deadline = clock_now() + CPU_START_PATIENCE;
         bool started = stack && arch_cpu_start(i, &sched_idle_thread(i)->header, stack,
                                                kernel_map_page_table());
-        while (started && !__atomic_load_n(&cpus[i].online, __ATOMIC_ACQUIRE)) {
-            started = clock_now() < deadline;
+        while (started && !is_online(i) && clock_now() < deadline)
             arch_cpu_relax();
-        }
-        if (!started) {
+        if (!started || !is_online(i)) {
             kprintf("CPU %u (hardware id %u) does not start; going on with %u\n", i,
                     info->cpu_hardware_id[i], cpu_count);
             break;

@@ -164,10 +164,13 @@ CONTROL, TERMINAL = 0, 1
 def channel_options(uart: int, control: int, terminal: int) -> list[str]:
     """Connects the machine's three channels to inherited sockets."""
     options = ["-monitor", "none", "-chardev", f"socket,id=uart,fd={uart}", "-serial", "chardev:uart"]
-    for place, fd in ((CONTROL, control), (TERMINAL, terminal)):
+    # QEMU's virtconsole drops what its socket does not take at once; a virtserialport, which has to be
+    # port 1 of a device of several, waits.
+    ports = ((CONTROL, control, 1, "virtconsole"), (TERMINAL, terminal, 2, "virtserialport,nr=1"))
+    for place, fd, max_ports, port in ports:
         options += ["-chardev", f"socket,id=c{place},fd={fd}"]
-        options += ["-device", f"virtio-serial-device,id=vs{place},max_ports=1,bus=virtio-mmio-bus.{place}"]
-        options += ["-device", f"virtconsole,chardev=c{place},bus=vs{place}.0"]
+        options += ["-device", f"virtio-serial-device,id=vs{place},max_ports={max_ports},bus=virtio-mmio-bus.{place}"]
+        options += ["-device", f"{port},chardev=c{place},bus=vs{place}.0"]
     return options
 
 

@@ -59,19 +59,20 @@ static __attribute__((noinline)) struct run_queue *lock_queue_of_moving(struct t
         struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
         struct run_queue *queue = cpu->run_queue;
         spinlock_acquire(&queue->lock);
-        if (__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu)
+        if (__atomic_load_n(&thread->header.cpu, __ATOMIC_ACQUIRE) == cpu)
             return queue;
         spinlock_release(&queue->lock);
     }
 }
 
-// Locks the queue of the CPU that the thread belongs to; it hardly ever moves meanwhile.
+// Locks the queue of the CPU that the thread belongs to; it hardly ever moves meanwhile. A thief
+// moves it under the old CPU's lock only, so the second look is what orders us behind that.
 static inline struct run_queue *lock_queue_of(struct thread *thread)
 {
     struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
     struct run_queue *queue = cpu->run_queue;
     spinlock_acquire(&queue->lock);
-    if (__builtin_expect(__atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED) == cpu, 1))
+    if (__builtin_expect(__atomic_load_n(&thread->header.cpu, __ATOMIC_ACQUIRE) == cpu, 1))
         return queue;
     spinlock_release(&queue->lock);
     return lock_queue_of_moving(thread);

@@ -189,7 +189,7 @@ static void wait_until_killed(void *context)
         reasons[reason]++;
         spinlock_release(&lock);
     }
-    require(thread_current()->killed);
+    require(__atomic_load_n(&thread_current()->killed, __ATOMIC_RELAXED));
     end();
 }
 
