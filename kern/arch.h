@@ -75,7 +75,8 @@ struct boot_info {
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  ((size_t)1 << PAGE_SHIFT)
 
-// A kernel stack is the upper half of an aligned slot of twice its size; the lower half is its guard.
+// A kernel stack is the upper half of an aligned slot of twice its size; the lower half is its
+// guard.
 #define KERNEL_STACK_SIZE ((size_t)16 * 1024)
 
 #include "arch_inline.h"

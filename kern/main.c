@@ -24,19 +24,16 @@
 static void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // A line of the boot log, unless that is to be quiet.
-static void report(const char *format, ...)
-{
+static void report(const char *format, ...) {
     char line[160];
     va_list arguments;
     va_start(arguments, format);
     format_string_va(line, sizeof(line), format, arguments);
     va_end(arguments);
-    if (!boot_options.quiet)
-        kprintf("%s", line);
+    if (!boot_options.quiet) kprintf("%s", line);
 }
 
-static void init_memory(const struct boot_info *info)
-{
+static void init_memory(const struct boot_info *info) {
     page_init(info);
     kernel_map_init(info);
     address_space_init();
@@ -50,23 +47,17 @@ static void init_memory(const struct boot_info *info)
            (info->initrd.end - info->initrd.start) >> 10);
 }
 
-static void interrupt_foreground(int32_t group)
-{
-    process_kill_group(group, STATUS_INTERRUPTED);
-}
+static void interrupt_foreground(int32_t group) { process_kill_group(group, STATUS_INTERRUPTED); }
 
-static void init_devices(const struct boot_info *info)
-{
-    if (info->device_tree)
-        virtio_discover(info->device_tree);
+static void init_devices(const struct boot_info *info) {
+    if (info->device_tree) virtio_discover(info->device_tree);
     virtio_console_init();
     panic_set_hook(power_report_panic);
     null_devices_init();
     power_init();
     console_init(interrupt_foreground);
     uint32_t consoles = 0;
-    while (virtio_find(VIRTIO_ID_CONSOLE, consoles))
-        consoles++;
+    while (virtio_find(VIRTIO_ID_CONSOLE, consoles)) consoles++;
     report("devices  uart on interrupt %u, %u virtio consoles\n", arch_uart_irq(), consoles);
     bool wants_virtio = boot_options.console[0] == 'v';
     if (wants_virtio && !console_use_virtio())
@@ -75,11 +66,9 @@ static void init_devices(const struct boot_info *info)
 }
 
 // Turns the initrd into the root file system, and its memory into free memory.
-static void init_files(const struct boot_info *info)
-{
+static void init_files(const struct boot_info *info) {
     struct inode *root = ramfs_create();
-    if (!root)
-        panic("no memory for the root directory");
+    if (!root) panic("no memory for the root directory");
     inode_set_root(root);
     size_t size = info->initrd.end - info->initrd.start, bad_offset = 0;
     if (size == 0)
@@ -88,17 +77,14 @@ static void init_files(const struct boot_info *info)
         kprintf("initrd: not a whole ustar archive, bad at byte %lu; what came before is there\n",
                 (uint64_t)bad_offset);
     page_give(page_round_up(info->initrd.start), page_round_down(info->initrd.end));
-    if (ramfs_populate_devices(root, "dev") < 0)
-        panic("no memory for /dev");
+    if (ramfs_populate_devices(root, "dev") < 0) panic("no memory for /dev");
 }
 
-static bool is_online(uint32_t index)
-{
+static bool is_online(uint32_t index) {
     return __atomic_load_n(&cpus[index].online, __ATOMIC_ACQUIRE);
 }
 
-static void start_other_cpus(const struct boot_info *info)
-{
+static void start_other_cpus(const struct boot_info *info) {
     uint32_t wanted = info->cpu_count;
     if (info->cpus_found > MAX_CPUS)
         kprintf("%u CPUs found, capv6 uses at most %u\n", info->cpus_found, MAX_CPUS);
@@ -107,8 +93,7 @@ static void start_other_cpus(const struct boot_info *info)
         uint64_t deadline = clock_now() + CPU_START_PATIENCE;
         bool started = stack && arch_cpu_start(i, &sched_idle_thread(i)->header, stack,
                                                kernel_map_page_table());
-        while (started && !is_online(i) && clock_now() < deadline)
-            arch_cpu_relax();
+        while (started && !is_online(i) && clock_now() < deadline) arch_cpu_relax();
         if (!started || !is_online(i)) {
             kprintf("CPU %u (hardware id %u) does not start; going on with %u\n", i,
                     info->cpu_hardware_id[i], cpu_count);
@@ -120,46 +105,34 @@ static void start_other_cpus(const struct boot_info *info)
            info->cpu_hardware_id[0]);
 }
 
-static int overflow_stack(volatile int depth)
-{
+static int overflow_stack(volatile int depth) {
     volatile char frame[512];
     frame[0] = (char)depth;
     return depth < INT32_MAX ? overflow_stack(depth + 1) + frame[0] : 0;
 }
 
 // For the boot option panic=, with which anybody can see what a kernel bug looks like.
-static void fail_on_purpose(void)
-{
+static void fail_on_purpose(void) {
     volatile uintptr_t nowhere = 8;
     switch (boot_options.panic[0]) {
-    case 'b':
-        panic("asked for by the boot option");
-    case 'a':
-        kassert(!"asked for by the boot option");
-        break;
-    case 'f':
-        *(volatile int *)nowhere = 1;
-        break;
-    case 's':
-        kprintf("%d\n", overflow_stack(0));
-        break;
+    case 'b': panic("asked for by the boot option");
+    case 'a': kassert(!"asked for by the boot option"); break;
+    case 'f': *(volatile int *)nowhere = 1; break;
+    case 's': kprintf("%d\n", overflow_stack(0)); break;
     }
 }
 
-static void start_first_process(void)
-{
+static void start_first_process(void) {
     char message[128];
     const char *script = boot_options.run[0] ? boot_options.run : NULL;
     int error = process_start_first(boot_options.init, script);
-    if (!error)
-        return;
+    if (!error) return;
     format_string(message, sizeof(message), "cannot start %s: %s", boot_options.init,
                   error_text(error));
     power_off_failed(message);
 }
 
-void kernel_main(const struct boot_info *info)
-{
+void kernel_main(const struct boot_info *info) {
     sched_init_boot_cpu();
     console_init_early();
     boot_options_parse(info->command_line);
@@ -177,8 +150,7 @@ void kernel_main(const struct boot_info *info)
     sched_idle();
 }
 
-void kernel_main_secondary(void)
-{
+void kernel_main_secondary(void) {
     uint32_t index = this_cpu()->index;
     arch_cpu_init(index);
     sched_init_cpu(index);

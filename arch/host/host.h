@@ -85,10 +85,10 @@ enum host_interrupt { HOST_NO_INTERRUPT, HOST_TIMER, HOST_IPI, HOST_DEVICE };
 struct host_cpu {
     uint32_t index;
     bool interrupts_on;
-    bool waiting;           // under the machine lock
-    uint32_t ipi_pending;   // atomic
-    uint32_t irq_pending;   // atomic
-    uint64_t deadline;      // of the timer
+    bool waiting;         // under the machine lock
+    uint32_t ipi_pending; // atomic
+    uint32_t irq_pending; // atomic
+    uint64_t deadline;    // of the timer
     struct thread_header *current;
     uint64_t page_table;
     struct host_tlb_entry tlb[HOST_TLB_ENTRIES];

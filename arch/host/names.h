@@ -5,7 +5,7 @@
 #pragma once
 
 #ifdef HOST_RAW_NAMES
-#define HOST_NAME(name) raw_##name
+#define HOST_NAME(name)  raw_##name
 #define page_clear       raw_page_clear
 #define string_copy      raw_string_copy
 #define string_to_number raw_string_to_number

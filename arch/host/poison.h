@@ -16,35 +16,27 @@
 #ifdef HOST_HAS_POISON
 #include <sanitizer/asan_interface.h>
 
-static inline void poison_range(const void *start, size_t size)
-{
+static inline void poison_range(const void *start, size_t size) {
     __asan_poison_memory_region(start, size);
 }
 
-static inline void unpoison_range(const void *start, size_t size)
-{
+static inline void unpoison_range(const void *start, size_t size) {
     __asan_unpoison_memory_region(start, size);
 }
 
-static inline int is_poisoned(const void *address)
-{
-    return __asan_address_is_poisoned(address);
-}
+static inline int is_poisoned(const void *address) { return __asan_address_is_poisoned(address); }
 #else
-static inline void poison_range(const void *start, size_t size)
-{
+static inline void poison_range(const void *start, size_t size) {
     (void)start;
     (void)size;
 }
 
-static inline void unpoison_range(const void *start, size_t size)
-{
+static inline void unpoison_range(const void *start, size_t size) {
     (void)start;
     (void)size;
 }
 
-static inline int is_poisoned(const void *address)
-{
+static inline int is_poisoned(const void *address) {
     (void)address;
     return 0;
 }

@@ -23,8 +23,7 @@ struct host_thread {
 static __thread struct host_thread *self;
 
 // A context that was not made here belongs to the POSIX thread that leaves it: a CPU's first.
-static struct host_thread *own_thread(void)
-{
+static struct host_thread *own_thread(void) {
     if (!self) {
         self = calloc(1, sizeof(*self));
         sem_init(&self->turn, 0, 0);
@@ -32,8 +31,7 @@ static struct host_thread *own_thread(void)
     return self;
 }
 
-static void wait_for_turn(struct host_thread *thread)
-{
+static void wait_for_turn(struct host_thread *thread) {
     while (sem_wait(&thread->turn) < 0 && errno == EINTR)
         ;
     if (thread->retired) {
@@ -44,8 +42,7 @@ static void wait_for_turn(struct host_thread *thread)
     host_cpu_play(thread->cpu);
 }
 
-static void *run_thread(void *argument)
-{
+static void *run_thread(void *argument) {
     self = argument;
     wait_for_turn(self);
     self->entry(self->argument);
@@ -53,15 +50,13 @@ static void *run_thread(void *argument)
 }
 
 // Which POSIX thread a kernel stack belongs to stands at the stack's bottom.
-static struct host_thread **thread_of_stack(void *stack_top)
-{
+static struct host_thread **thread_of_stack(void *stack_top) {
     uint64_t bottom = ((uint64_t)stack_top - 1) & ~(uint64_t)(KERNEL_STACK_SIZE - 1);
     return (struct host_thread **)bottom;
 }
 
 void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void *),
-                       void *argument)
-{
+                       void *argument) {
     pthread_t thread;
     pthread_attr_t attributes;
     struct host_thread *made = calloc(1, sizeof(*made));
@@ -78,8 +73,7 @@ void arch_context_init(struct arch_context *context, void *stack_top, void (*ent
     context->thread = made;
 }
 
-void arch_context_switch(struct arch_context *from, struct arch_context *to)
-{
+void arch_context_switch(struct arch_context *from, struct arch_context *to) {
     struct host_thread *leaving = own_thread(), *coming = to->thread;
     from->thread = leaving;
     coming->cpu = host_cpu();
@@ -87,22 +81,16 @@ void arch_context_switch(struct arch_context *from, struct arch_context *to)
     wait_for_turn(leaving);
 }
 
-void host_thread_retire(void *stack_top)
-{
+void host_thread_retire(void *stack_top) {
     struct host_thread **thread = thread_of_stack(stack_top);
-    if (!*thread)
-        return;
+    if (!*thread) return;
     (*thread)->retired = true;
     sem_post(&(*thread)->turn);
     *thread = NULL;
 }
 
-struct trap_frame *arch_frame_of_stack(void *stack_top)
-{
+struct trap_frame *arch_frame_of_stack(void *stack_top) {
     return (struct trap_frame *)stack_top - 1;
 }
 
-size_t arch_frame_size(void)
-{
-    return sizeof(struct trap_frame);
-}
+size_t arch_frame_size(void) { return sizeof(struct trap_frame); }

@@ -27,64 +27,42 @@ struct arch_context {
 // tp in a function that assigns such a variable, and remember its value across a change; it gets
 // volatile assembly.
 #ifdef __clang__
-static inline struct thread_header *arch_current(void)
-{
+static inline struct thread_header *arch_current(void) {
     struct thread_header *header;
     __asm__ volatile("mv %0, tp" : "=r"(header));
     return header;
 }
 
-static inline void arch_set_current(struct thread_header *header)
-{
+static inline void arch_set_current(struct thread_header *header) {
     __asm__ volatile("mv tp, %0" : : "r"(header) : "memory");
 }
 #else
 register struct thread_header *riscv_current __asm__("tp");
 
-static inline struct thread_header *arch_current(void)
-{
-    return riscv_current;
-}
+static inline struct thread_header *arch_current(void) { return riscv_current; }
 
-static inline void arch_set_current(struct thread_header *header)
-{
-    riscv_current = header;
-}
+static inline void arch_set_current(struct thread_header *header) { riscv_current = header; }
 #endif
 
 // The trap frame's place follows from the stack: sscratch is set on the way to user mode.
-static inline void arch_set_trap_stack(void *stack_top)
-{
-    (void)stack_top;
-}
+static inline void arch_set_trap_stack(void *stack_top) { (void)stack_top; }
 
-static inline void arch_interrupts_on(void)
-{
-    csr_set(sstatus, SSTATUS_SIE);
-}
+static inline void arch_interrupts_on(void) { csr_set(sstatus, SSTATUS_SIE); }
 
-static inline void arch_interrupts_off(void)
-{
-    csr_clear(sstatus, SSTATUS_SIE);
-}
+static inline void arch_interrupts_off(void) { csr_clear(sstatus, SSTATUS_SIE); }
 
-static inline bool arch_interrupts_save(void)
-{
+static inline bool arch_interrupts_save(void) {
     uint64_t status;
     __asm__ volatile("csrrci %0, sstatus, %1" : "=r"(status) : "i"(SSTATUS_SIE) : "memory");
     return status & SSTATUS_SIE;
 }
 
 // The hint `pause` of the Zihintpause extension; elsewhere it is a fence that orders nothing.
-static inline void arch_cpu_relax(void)
-{
-    __asm__ volatile(".4byte 0x0100000f" : : : "memory");
-}
+static inline void arch_cpu_relax(void) { __asm__ volatile(".4byte 0x0100000f" : : : "memory"); }
 
 // wfi also ends for an interrupt that is pending while interrupts are off, so none is lost between
 // the caller's last look and here.
-static inline void arch_cpu_wait(void)
-{
+static inline void arch_cpu_wait(void) {
     __asm__ volatile("wfi" : : : "memory");
     arch_interrupts_on();
 }
@@ -95,8 +73,7 @@ extern char image_start[], image_text_end[], boot_stacks_start[], boot_stacks_en
 
 #define arch_frame_pointer() ((const uint64_t *)__builtin_frame_address(0))
 
-static inline bool riscv_is_frame_pointer(uint64_t address)
-{
+static inline bool riscv_is_frame_pointer(uint64_t address) {
     uint64_t record = address - 16; // frame pointers point just above their two words
     bool in_slots = record >= KERNEL_STACK_BASE && record - KERNEL_STACK_BASE < UINT64_C(1) << 30;
     bool at_boot = record >= (uint64_t)boot_stacks_start && record < (uint64_t)boot_stacks_end;
@@ -104,16 +81,13 @@ static inline bool riscv_is_frame_pointer(uint64_t address)
 }
 
 static inline bool arch_frame_unwind(const uint64_t *frame_pointer, uint64_t *previous,
-                                     uint64_t *caller)
-{
-    if (!riscv_is_frame_pointer((uint64_t)frame_pointer))
-        return false;
+                                     uint64_t *caller) {
+    if (!riscv_is_frame_pointer((uint64_t)frame_pointer)) return false;
     // A function that calls none keeps only its caller's frame pointer, where others keep their
     // return address.
     uint64_t returns_to = frame_pointer[-1];
     if (returns_to < (uint64_t)image_start || returns_to >= (uint64_t)image_text_end) {
-        if (!riscv_is_frame_pointer(returns_to))
-            return false;
+        if (!riscv_is_frame_pointer(returns_to)) return false;
         frame_pointer = (const uint64_t *)returns_to;
     }
     *caller = frame_pointer[-1];
@@ -135,55 +109,42 @@ static inline bool arch_frame_unwind(const uint64_t *frame_pointer, uint64_t *pr
 #define SV39_NUMBER_SHIFT 10
 #define SV39_NUMBER_MASK  ((UINT64_C(1) << 44) - 1)
 
-static inline uint64_t pte_make(uint64_t physical, uint32_t flags)
-{
+static inline uint64_t pte_make(uint64_t physical, uint32_t flags) {
     // Accessed and dirty are set from the start, so that no machine faults to have them set.
     return physical >> PAGE_SHIFT << SV39_NUMBER_SHIFT | SV39_VALID | SV39_ACCESSED | SV39_DIRTY |
            (uint64_t)(flags & (PTE_READ | PTE_WRITE | PTE_EXEC | PTE_USER)) << 1 |
            (uint64_t)(flags & (PTE_COW | PTE_DEVICE)) << 4 | (uint64_t)(flags & PTE_GLOBAL) >> 1;
 }
 
-static inline uint64_t pte_make_large(uint64_t physical, uint32_t flags)
-{
+static inline uint64_t pte_make_large(uint64_t physical, uint32_t flags) {
     return pte_make(physical, flags);
 }
 
-static inline uint64_t pte_make_table(uint64_t physical)
-{
+static inline uint64_t pte_make_table(uint64_t physical) {
     return physical >> PAGE_SHIFT << SV39_NUMBER_SHIFT | SV39_VALID;
 }
 
-static inline uint64_t pte_physical(uint64_t entry)
-{
+static inline uint64_t pte_physical(uint64_t entry) {
     return (entry >> SV39_NUMBER_SHIFT & SV39_NUMBER_MASK) << PAGE_SHIFT;
 }
 
-static inline uint32_t pte_flags(uint64_t entry)
-{
+static inline uint32_t pte_flags(uint64_t entry) {
     return (uint32_t)((entry & (SV39_ACCESS | SV39_USER)) >> 1 | (entry & SV39_SOFTWARE) >> 4 |
                       (entry & SV39_GLOBAL) << 1);
 }
 
-static inline bool pte_is_present(uint64_t entry)
-{
-    return entry & SV39_VALID;
-}
+static inline bool pte_is_present(uint64_t entry) { return entry & SV39_VALID; }
 
-static inline bool pte_is_leaf(uint64_t entry, uint32_t level)
-{
+static inline bool pte_is_leaf(uint64_t entry, uint32_t level) {
     (void)level;
     return entry & SV39_ACCESS;
 }
 
-static inline void arch_tlb_flush_page(uint64_t address)
-{
+static inline void arch_tlb_flush_page(uint64_t address) {
     __asm__ volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
 }
 
-static inline void arch_tlb_flush_all(void)
-{
-    __asm__ volatile("sfence.vma" : : : "memory");
-}
+static inline void arch_tlb_flush_all(void) { __asm__ volatile("sfence.vma" : : : "memory"); }
 
 // ---- Trap frames -------------------------------------------------------------------------------
 
@@ -193,33 +154,27 @@ struct trap_frame {
     uint64_t restore_all;   // the frame was replaced, so a system call's short way back is wrong
 };
 
-static inline const uint64_t *arch_frame_arguments(const struct trap_frame *frame)
-{
+static inline const uint64_t *arch_frame_arguments(const struct trap_frame *frame) {
     return &frame->registers[10];
 }
 
-static inline void arch_frame_set_result(struct trap_frame *frame, int64_t value)
-{
+static inline void arch_frame_set_result(struct trap_frame *frame, int64_t value) {
     frame->registers[10] = (uint64_t)value;
 }
 
-static inline bool arch_frame_is_user(const struct trap_frame *frame)
-{
+static inline bool arch_frame_is_user(const struct trap_frame *frame) {
     return (frame->status & SSTATUS_SPP) == 0;
 }
 
-static inline uint64_t arch_frame_program_counter(const struct trap_frame *frame)
-{
+static inline uint64_t arch_frame_program_counter(const struct trap_frame *frame) {
     return frame->registers[0];
 }
 
-static inline uint64_t arch_frame_stack_pointer(const struct trap_frame *frame)
-{
+static inline uint64_t arch_frame_stack_pointer(const struct trap_frame *frame) {
     return frame->registers[2];
 }
 
-static inline uint64_t arch_frame_pointer_of(const struct trap_frame *frame)
-{
+static inline uint64_t arch_frame_pointer_of(const struct trap_frame *frame) {
     return frame->registers[8];
 }
 
@@ -228,27 +183,20 @@ static inline uint64_t arch_frame_pointer_of(const struct trap_frame *frame)
 // The 16550's registers, or memory that looks like an idle one if the machine has none.
 extern volatile uint8_t *riscv_uart_registers;
 
-static inline uint8_t arch_uart_read(uint32_t number)
-{
-    return riscv_uart_registers[number];
-}
+static inline uint8_t arch_uart_read(uint32_t number) { return riscv_uart_registers[number]; }
 
-static inline void arch_uart_write(uint32_t number, uint8_t byte)
-{
+static inline void arch_uart_write(uint32_t number, uint8_t byte) {
     riscv_uart_registers[number] = byte;
 }
 
-static inline void arch_read_memory_barrier(void)
-{
+static inline void arch_read_memory_barrier(void) {
     __asm__ volatile("fence ir, ir" : : : "memory");
 }
 
-static inline void arch_write_memory_barrier(void)
-{
+static inline void arch_write_memory_barrier(void) {
     __asm__ volatile("fence ow, ow" : : : "memory");
 }
 
-static inline void arch_memory_barrier(void)
-{
+static inline void arch_memory_barrier(void) {
     __asm__ volatile("fence iorw, iorw" : : : "memory");
 }

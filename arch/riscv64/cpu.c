@@ -28,14 +28,12 @@ _Static_assert(START_RECORDS == MAX_CPUS, "layout.h");
 struct start_record riscv_start_records[MAX_CPUS];
 static bool stopping;
 
-static uint64_t satp_of(uint64_t page_table)
-{
+static uint64_t satp_of(uint64_t page_table) {
     return UINT64_C(1) << SATP_SV39_SHIFT | page_table >> PAGE_SHIFT;
 }
 
 bool arch_cpu_start(uint32_t index, struct thread_header *header, void *stack_top,
-                    uint64_t page_table)
-{
+                    uint64_t page_table) {
     uint64_t hart = riscv_cpus[index].hart;
     riscv_start_records[index] =
         (struct start_record){hart, satp_of(page_table), stack_top, header};
@@ -43,8 +41,7 @@ bool arch_cpu_start(uint32_t index, struct thread_header *header, void *stack_to
     return sbi_hart_start(hart, (uint64_t)_start - KERNEL_IMAGE_OFFSET);
 }
 
-void arch_cpu_init(uint32_t index)
-{
+void arch_cpu_init(uint32_t index) {
     // User programs may read time and the counters of cycles and instructions.
     csr_write(scounteren, 7);
     riscv_clock_init_cpu();
@@ -52,34 +49,25 @@ void arch_cpu_init(uint32_t index)
     csr_set(sie, SIE_SOFTWARE | SIE_EXTERNAL);
 }
 
-void arch_ipi_send(uint32_t index)
-{
-    sbi_send_ipi(riscv_cpus[index].hart);
-}
+void arch_ipi_send(uint32_t index) { sbi_send_ipi(riscv_cpus[index].hart); }
 
-void riscv_ipi_receive(void)
-{
+void riscv_ipi_receive(void) {
     csr_clear(sip, SIE_SOFTWARE);
-    if (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE))
-        return;
+    if (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) return;
     csr_write(sie, 0);
-    for (;;)
-        __asm__ volatile("wfi");
+    for (;;) __asm__ volatile("wfi");
 }
 
 // The firmware stops no hart but the calling one, so the others are asked to stop. One that has
 // interrupts off goes on until it turns them on.
-void arch_stop_others(void)
-{
+void arch_stop_others(void) {
     const struct thread_header *current = arch_current();
     __atomic_store_n(&stopping, true, __ATOMIC_RELEASE);
     for (uint32_t i = 0; i < riscv_cpu_count; i++)
-        if (current == NULL || i != current->cpu->index)
-            arch_ipi_send(i);
+        if (current == NULL || i != current->cpu->index) arch_ipi_send(i);
 }
 
-void arch_page_table_activate(uint64_t page_table)
-{
+void arch_page_table_activate(uint64_t page_table) {
     csr_write(satp, satp_of(page_table));
     arch_tlb_flush_all();
 }

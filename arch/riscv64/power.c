@@ -10,19 +10,15 @@
 
 static volatile uint32_t *test_device;
 
-void riscv_power_setup(const struct tree_node *node)
-{
+void riscv_power_setup(const struct tree_node *node) {
     uint64_t address, size;
     if (test_device == NULL && device_tree_reg(node, 0, &address, &size))
         test_device = (volatile uint32_t *)(DIRECT_MAP_BASE + address);
 }
 
-void arch_power_off(bool failed)
-{
+void arch_power_off(bool failed) {
     arch_interrupts_off();
-    if (test_device != NULL)
-        *test_device = failed ? PANIC_STATUS << 16 | TEST_FAIL : TEST_PASS;
+    if (test_device != NULL) *test_device = failed ? PANIC_STATUS << 16 | TEST_FAIL : TEST_PASS;
     sbi_shutdown(failed);
-    for (;;)
-        __asm__ volatile("wfi");
+    for (;;) __asm__ volatile("wfi");
 }

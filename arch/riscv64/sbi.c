@@ -12,8 +12,7 @@
 
 // The result's error; what else a call may return is not needed here.
 static int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t argument0,
-                        uint64_t argument1, uint64_t argument2)
-{
+                        uint64_t argument1, uint64_t argument2) {
     register uint64_t a0 __asm__("a0") = argument0;
     register uint64_t a1 __asm__("a1") = argument1;
     register uint64_t a2 __asm__("a2") = argument2;
@@ -23,22 +22,16 @@ static int64_t sbi_call(uint64_t extension, uint64_t function, uint64_t argument
     return (int64_t)a0;
 }
 
-bool sbi_hart_start(uint64_t hart, uint64_t physical_address)
-{
+bool sbi_hart_start(uint64_t hart, uint64_t physical_address) {
     return sbi_call(EXTENSION_HART, 0, hart, physical_address, 0) == 0;
 }
 
-bool sbi_send_ipi(uint64_t hart)
-{
+bool sbi_send_ipi(uint64_t hart) {
     return sbi_call(EXTENSION_IPI, 0, 1, hart, 0) == 0; // a mask of one hart, and where it begins
 }
 
-bool sbi_set_timer(uint64_t ticks)
-{
-    return sbi_call(EXTENSION_TIMER, 0, ticks, 0, 0) == 0;
-}
+bool sbi_set_timer(uint64_t ticks) { return sbi_call(EXTENSION_TIMER, 0, ticks, 0, 0) == 0; }
 
-void sbi_shutdown(bool failed)
-{
+void sbi_shutdown(bool failed) {
     sbi_call(EXTENSION_RESET, 0, RESET_SHUTDOWN, failed ? REASON_FAILURE : REASON_NONE, 0);
 }

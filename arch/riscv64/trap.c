@@ -36,18 +36,15 @@ _Static_assert(TRAP_AREA_SIZE >= FRAME_SIZE + 16 && TRAP_AREA_SIZE % 16 == 0, "l
 
 // Completed before it is served: trap_device() may switch to another thread, and the interrupt must
 // not wait until this one runs again. A device that still asserts it only interrupts once more.
-static void external_interrupt(struct trap_frame *frame)
-{
+static void external_interrupt(struct trap_frame *frame) {
     uint32_t index = this_cpu()->index;
     uint32_t irq = riscv_plic_claim(index);
-    if (irq == 0)
-        return;
+    if (irq == 0) return;
     riscv_plic_complete(index, irq);
     trap_device(frame, irq);
 }
 
-static void interrupt(struct trap_frame *frame, uint64_t number)
-{
+static void interrupt(struct trap_frame *frame, uint64_t number) {
     switch (number) {
     case INTERRUPT_SOFTWARE:
         riscv_ipi_receive();
@@ -57,44 +54,32 @@ static void interrupt(struct trap_frame *frame, uint64_t number)
         riscv_clock_interrupt();
         trap_timer(frame);
         break;
-    case INTERRUPT_EXTERNAL:
-        external_interrupt(frame);
-        break;
+    case INTERRUPT_EXTERNAL: external_interrupt(frame); break;
     }
 }
 
 // An access fault is not among the page faults: no mapping that the kernel could add would help.
-static enum fault_kind fault_kind_of(uint64_t cause)
-{
+static enum fault_kind fault_kind_of(uint64_t cause) {
     switch (cause) {
-    case EXCEPTION_LOAD_PAGE:
-        return FAULT_READ;
-    case EXCEPTION_STORE_PAGE:
-        return FAULT_WRITE;
-    case EXCEPTION_FETCH_PAGE:
-        return FAULT_EXECUTE;
-    case EXCEPTION_ILLEGAL:
-        return FAULT_ILLEGAL;
-    case EXCEPTION_BREAKPOINT:
-        return FAULT_BREAKPOINT;
+    case EXCEPTION_LOAD_PAGE: return FAULT_READ;
+    case EXCEPTION_STORE_PAGE: return FAULT_WRITE;
+    case EXCEPTION_FETCH_PAGE: return FAULT_EXECUTE;
+    case EXCEPTION_ILLEGAL: return FAULT_ILLEGAL;
+    case EXCEPTION_BREAKPOINT: return FAULT_BREAKPOINT;
     case EXCEPTION_FETCH_MISALIGNED:
     case EXCEPTION_LOAD_MISALIGNED:
-    case EXCEPTION_STORE_MISALIGNED:
-        return FAULT_ALIGNMENT;
-    default:
-        return FAULT_OTHER;
+    case EXCEPTION_STORE_MISALIGNED: return FAULT_ALIGNMENT;
+    default: return FAULT_OTHER;
     }
 }
 
-static void exception(struct trap_frame *frame, uint64_t cause, uint64_t value)
-{
+static void exception(struct trap_frame *frame, uint64_t cause, uint64_t value) {
     enum fault_kind kind = fault_kind_of(cause);
     trap_fault(frame, kind == FAULT_ILLEGAL ? 0 : value, kind); // then it is the instruction
 }
 
 // From trap_entry.S: any trap from user mode but a system call.
-void riscv_trap_user(struct trap_frame *frame, uint64_t cause, uint64_t value)
-{
+void riscv_trap_user(struct trap_frame *frame, uint64_t cause, uint64_t value) {
     if (cause & SCAUSE_INTERRUPT)
         interrupt(frame, cause & ~SCAUSE_INTERRUPT);
     else
@@ -102,11 +87,9 @@ void riscv_trap_user(struct trap_frame *frame, uint64_t cause, uint64_t value)
 }
 
 // A user address that arch_user_copy() could not touch: it goes on where user_copy.S says.
-static bool fix_user_copy(struct trap_frame *frame, uint64_t cause, uint64_t address)
-{
+static bool fix_user_copy(struct trap_frame *frame, uint64_t cause, uint64_t address) {
     uint64_t at = frame->registers[0];
-    if (cause != EXCEPTION_LOAD_PAGE && cause != EXCEPTION_STORE_PAGE)
-        return false;
+    if (cause != EXCEPTION_LOAD_PAGE && cause != EXCEPTION_STORE_PAGE) return false;
     if (address >= USER_ADDRESS_MAX || at < (uint64_t)user_copy_start ||
         at >= (uint64_t)user_copy_end)
         return false;
@@ -116,8 +99,7 @@ static bool fix_user_copy(struct trap_frame *frame, uint64_t cause, uint64_t add
 }
 
 // From trap_entry.S: a trap from the kernel.
-void riscv_trap_kernel(struct trap_frame *frame, uint64_t cause, uint64_t value)
-{
+void riscv_trap_kernel(struct trap_frame *frame, uint64_t cause, uint64_t value) {
     if (frame->registers[SP] != (uint64_t)frame + TRAP_AREA_SIZE)
         panic_at_frame(frame, "kernel stack overflow: sp 0x%lx", frame->registers[SP]);
     if (cause & SCAUSE_INTERRUPT)
@@ -128,19 +110,14 @@ void riscv_trap_kernel(struct trap_frame *frame, uint64_t cause, uint64_t value)
 
 // ---- Frames and contexts -----------------------------------------------------------------------
 
-struct trap_frame *arch_frame_of_stack(void *stack_top)
-{
+struct trap_frame *arch_frame_of_stack(void *stack_top) {
     return (struct trap_frame *)((uint64_t)stack_top - TRAP_AREA_SIZE);
 }
 
-size_t arch_frame_size(void)
-{
-    return sizeof(struct trap_frame);
-}
+size_t arch_frame_size(void) { return sizeof(struct trap_frame); }
 
 void arch_frame_init(struct trap_frame *frame, uint64_t entry, uint64_t stack, uint64_t argument0,
-                     uint64_t argument1)
-{
+                     uint64_t argument1) {
     memset(frame, 0, sizeof(*frame));
     frame->registers[0] = entry;
     frame->registers[SP] = stack;
@@ -150,8 +127,7 @@ void arch_frame_init(struct trap_frame *frame, uint64_t entry, uint64_t stack, u
 }
 
 void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void *),
-                       void *argument)
-{
+                       void *argument) {
     *context = (struct arch_context){
         .ra = (uint64_t)riscv_context_begin,
         .sp = (uint64_t)stack_top,
@@ -159,8 +135,7 @@ void arch_context_init(struct arch_context *context, void *stack_top, void (*ent
     };
 }
 
-void arch_frame_print(const struct trap_frame *frame)
-{
+void arch_frame_print(const struct trap_frame *frame) {
     static const char names[32][4] = {"pc", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
                                       "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
                                       "a6", "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",

@@ -34,69 +34,46 @@ struct arch_context {
 
 // Not volatile, so that a function loads it once. The operand tells the compiler what is read, and
 // with it that arch_set_current() changes it.
-static inline struct thread_header *arch_current(void)
-{
+static inline struct thread_header *arch_current(void) {
     struct thread_header *current;
     asm("movq %%gs:%c1, %0" : "=r"(current) : "i"(AREA_CURRENT), "m"(cpu_areas));
     return current;
 }
 
-static inline void arch_set_current(struct thread_header *header)
-{
+static inline void arch_set_current(struct thread_header *header) {
     asm volatile("movq %0, %%gs:%c1" : : "r"(header), "i"(AREA_CURRENT) : "memory");
 }
 
 void x86_set_trap_stack(void *stack_top);
 
-static inline void arch_set_trap_stack(void *stack_top)
-{
-    x86_set_trap_stack(stack_top);
-}
+static inline void arch_set_trap_stack(void *stack_top) { x86_set_trap_stack(stack_top); }
 
-static inline void arch_interrupts_on(void)
-{
-    asm volatile("sti" : : : "memory");
-}
+static inline void arch_interrupts_on(void) { asm volatile("sti" : : : "memory"); }
 
-static inline void arch_interrupts_off(void)
-{
-    asm volatile("cli" : : : "memory");
-}
+static inline void arch_interrupts_off(void) { asm volatile("cli" : : : "memory"); }
 
-static inline bool arch_interrupts_save(void)
-{
+static inline bool arch_interrupts_save(void) {
     uint64_t flags;
     asm volatile("pushfq\n\tpopq %0\n\tcli" : "=r"(flags) : : "memory");
     return flags & RFLAGS_IF;
 }
 
-static inline void arch_cpu_relax(void)
-{
-    asm volatile("pause" : : : "memory");
-}
+static inline void arch_cpu_relax(void) { asm volatile("pause" : : : "memory"); }
 
 // STI takes effect only after the next instruction, so no interrupt falls between the two.
-static inline void arch_cpu_wait(void)
-{
-    asm volatile("sti\n\thlt" : : : "memory");
-}
+static inline void arch_cpu_wait(void) { asm volatile("sti\n\thlt" : : : "memory"); }
 
-static inline const uint64_t *arch_frame_pointer(void)
-{
-    return __builtin_frame_address(0);
-}
+static inline const uint64_t *arch_frame_pointer(void) { return __builtin_frame_address(0); }
 
 // A kernel stack lies in the upper half of a slot (kern/mem/kernel_map.h), or is one of the few in
 // the image's data.
 static inline bool arch_frame_unwind(const uint64_t *frame_pointer, uint64_t *previous,
-                                     uint64_t *caller)
-{
+                                     uint64_t *caller) {
     uint64_t address = (uint64_t)frame_pointer;
     bool in_slot = address >= KERNEL_STACK_BASE && address < KERNEL_IMAGE_OFFSET &&
                    (address & KERNEL_STACK_HALF);
     bool in_image = address >= (uint64_t)image_rodata_end && address < (uint64_t)image_end - 16;
-    if ((address & 7) != 0 || (!in_slot && !in_image) || frame_pointer[1] == 0)
-        return false;
+    if ((address & 7) != 0 || (!in_slot && !in_image) || frame_pointer[1] == 0) return false;
     *previous = frame_pointer[0];
     *caller = frame_pointer[1];
     return true;
@@ -117,8 +94,7 @@ static inline bool arch_frame_unwind(const uint64_t *frame_pointer, uint64_t *pr
 #define PTE_ADDRESS_MASK UINT64_C(0x000ffffffffff000)
 
 // Accessed and dirty are set beforehand: nothing reads them, and the CPU need not write them then.
-static inline uint64_t pte_make(uint64_t physical, uint32_t flags)
-{
+static inline uint64_t pte_make(uint64_t physical, uint32_t flags) {
     uint64_t entry = physical | PTE_BIT_ACCESSED | PTE_BIT_DIRTY;
     entry |= flags & (PTE_READ | PTE_WRITE | PTE_EXEC) ? PTE_BIT_PRESENT : 0;
     entry |= flags & PTE_WRITE ? PTE_BIT_WRITE : 0;
@@ -130,24 +106,18 @@ static inline uint64_t pte_make(uint64_t physical, uint32_t flags)
     return entry;
 }
 
-static inline uint64_t pte_make_large(uint64_t physical, uint32_t flags)
-{
+static inline uint64_t pte_make_large(uint64_t physical, uint32_t flags) {
     return pte_make(physical, flags) | PTE_BIT_LARGE;
 }
 
 // The leaves below decide about access.
-static inline uint64_t pte_make_table(uint64_t physical)
-{
+static inline uint64_t pte_make_table(uint64_t physical) {
     return physical | PTE_BIT_PRESENT | PTE_BIT_WRITE | PTE_BIT_USER | PTE_BIT_ACCESSED;
 }
 
-static inline uint64_t pte_physical(uint64_t entry)
-{
-    return entry & PTE_ADDRESS_MASK;
-}
+static inline uint64_t pte_physical(uint64_t entry) { return entry & PTE_ADDRESS_MASK; }
 
-static inline uint32_t pte_flags(uint64_t entry)
-{
+static inline uint32_t pte_flags(uint64_t entry) {
     uint32_t flags = entry & PTE_BIT_PRESENT ? PTE_READ : 0;
     flags |= entry & PTE_BIT_WRITE ? PTE_WRITE : 0;
     flags |= entry & PTE_BIT_NO_EXEC ? 0 : PTE_EXEC;
@@ -158,24 +128,18 @@ static inline uint32_t pte_flags(uint64_t entry)
     return flags;
 }
 
-static inline bool pte_is_present(uint64_t entry)
-{
-    return entry & PTE_BIT_PRESENT;
-}
+static inline bool pte_is_present(uint64_t entry) { return entry & PTE_BIT_PRESENT; }
 
-static inline bool pte_is_leaf(uint64_t entry, int level)
-{
+static inline bool pte_is_leaf(uint64_t entry, int level) {
     return level == 0 || (entry & PTE_BIT_LARGE);
 }
 
-static inline void arch_tlb_flush_page(uint64_t address)
-{
+static inline void arch_tlb_flush_page(uint64_t address) {
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
 // Global entries stay: they map the kernel, and once present they never change.
-static inline void arch_tlb_flush_all(void)
-{
+static inline void arch_tlb_flush_all(void) {
     uint64_t page_table;
     asm volatile("movq %%cr3, %0\n\tmovq %0, %%cr3" : "=r"(page_table) : : "memory");
 }
@@ -191,63 +155,42 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;   // as the CPU pushes and pops them
 };
 
-static inline const uint64_t *arch_frame_arguments(const struct trap_frame *frame)
-{
+static inline const uint64_t *arch_frame_arguments(const struct trap_frame *frame) {
     return &frame->rdi;
 }
 
-static inline void arch_frame_set_result(struct trap_frame *frame, int64_t value)
-{
+static inline void arch_frame_set_result(struct trap_frame *frame, int64_t value) {
     frame->rax = (uint64_t)value;
 }
 
-static inline bool arch_frame_is_user(const struct trap_frame *frame)
-{
-    return frame->cs & 3;
-}
+static inline bool arch_frame_is_user(const struct trap_frame *frame) { return frame->cs & 3; }
 
-static inline uint64_t arch_frame_program_counter(const struct trap_frame *frame)
-{
+static inline uint64_t arch_frame_program_counter(const struct trap_frame *frame) {
     return frame->rip;
 }
 
-static inline uint64_t arch_frame_stack_pointer(const struct trap_frame *frame)
-{
+static inline uint64_t arch_frame_stack_pointer(const struct trap_frame *frame) {
     return frame->rsp;
 }
 
-static inline uint64_t arch_frame_pointer_of(const struct trap_frame *frame)
-{
-    return frame->rbp;
-}
+static inline uint64_t arch_frame_pointer_of(const struct trap_frame *frame) { return frame->rbp; }
 
 // ---- Devices -----------------------------------------------------------------------------------
 
-static inline uint8_t arch_uart_read(uint32_t uart_register)
-{
+static inline uint8_t arch_uart_read(uint32_t uart_register) {
     uint8_t value;
     asm volatile("inb %w1, %b0" : "=a"(value) : "Nd"(UART_PORT + uart_register) : "memory");
     return value;
 }
 
-static inline void arch_uart_write(uint32_t uart_register, uint8_t value)
-{
+static inline void arch_uart_write(uint32_t uart_register, uint8_t value) {
     asm volatile("outb %b0, %w1" : : "a"(value), "Nd"(UART_PORT + uart_register) : "memory");
 }
 
 // Loads are never reordered with loads, nor stores with stores (SDM volume 3, 8.2.2), so only the
 // compiler has to be told. A store and a later load are.
-static inline void arch_read_memory_barrier(void)
-{
-    asm volatile("" : : : "memory");
-}
+static inline void arch_read_memory_barrier(void) { asm volatile("" : : : "memory"); }
 
-static inline void arch_write_memory_barrier(void)
-{
-    asm volatile("" : : : "memory");
-}
+static inline void arch_write_memory_barrier(void) { asm volatile("" : : : "memory"); }
 
-static inline void arch_memory_barrier(void)
-{
-    asm volatile("mfence" : : : "memory");
-}
+static inline void arch_memory_barrier(void) { asm volatile("mfence" : : : "memory"); }

@@ -54,24 +54,20 @@ static char command_line[COMMAND_LINE_MAX];
 
 _Noreturn void boot_main(uint64_t start_info_physical);
 
-void boot_fail(const char *message)
-{
+void boot_fail(const char *message) {
     for (; *message; message++) {
-        while (!(arch_uart_read(UART_LINE_STATUS) & UART_OUTPUT_READY))
-            arch_cpu_relax();
+        while (!(arch_uart_read(UART_LINE_STATUS) & UART_OUTPUT_READY)) arch_cpu_relax();
         arch_uart_write(0, (uint8_t)*message);
     }
     arch_power_off(true);
 }
 
-bool boot_is_device_address(uint64_t physical)
-{
+bool boot_is_device_address(uint64_t physical) {
     return physical >= DEVICES_START && physical < DEVICES_END;
 }
 
 // microvm's list ends with an entry of size 0.
-static void add_memory(const struct start_memory *entry)
-{
+static void add_memory(const struct start_memory *entry) {
     struct boot_info *info = &boot_information;
     uint64_t start = entry->address, end = entry->address + entry->size;
     if (entry->type != MEMORY_USABLE || end < start || info->memory_count == MAX_MEMORY_RANGES)
@@ -80,12 +76,10 @@ static void add_memory(const struct start_memory *entry)
     end = end > MEMORY_MAPPED ? MEMORY_MAPPED : end;
     start = (start + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
     end &= ~(PAGE_SIZE - 1);
-    if (start < end)
-        info->memory[info->memory_count++] = (struct memory_range){start, end};
+    if (start < end) info->memory[info->memory_count++] = (struct memory_range){start, end};
 }
 
-static void read_start_info(const struct start_info *start)
-{
+static void read_start_info(const struct start_info *start) {
     struct boot_info *info = &boot_information;
     const struct start_memory *memory = physical_address(start->memory_map);
     if (start->version < 1 || start->memory_map == 0)
@@ -102,27 +96,23 @@ static void read_start_info(const struct start_info *start)
     info->devices = (struct memory_range){DEVICES_START, DEVICES_END};
 }
 
-static void discover(const struct start_info *start)
-{
+static void discover(const struct start_info *start) {
     struct boot_info *info = &boot_information;
     uint64_t root_pointer = start->root_pointer;
     read_start_info(start);
     lapic_init();
     info->cpu_hardware_id[0] = lapic_id();
     info->cpu_count = info->cpus_found = 1;
-    if (!acpi_discover(root_pointer))
-        ioapic_add(IOAPIC_USUAL, 0);
+    if (!acpi_discover(root_pointer)) ioapic_add(IOAPIC_USUAL, 0);
     info->device_tree = fw_cfg_device_tree();
     info->machine = info->device_tree ? "x86_64 QEMU microvm" : "x86_64 PC";
     clock_calibrate();
 }
 
-void boot_main(uint64_t start_info_physical)
-{
+void boot_main(uint64_t start_info_physical) {
     const struct start_info *start = physical_address(start_info_physical);
     cpu_load_tables(0);
-    if (start->magic != START_MAGIC)
-        boot_fail("capv6: not started through the PVH entry\n");
+    if (start->magic != START_MAGIC) boot_fail("capv6: not started through the PVH entry\n");
     discover(start);
     cpu_place_trampoline(); // only now: what was handed over may have lain there
     kernel_main(&boot_information);

@@ -79,8 +79,7 @@ _Static_assert(offsetof(struct secondary_start, page_table) == SECONDARY_PAGE_TA
 _Static_assert(SELECTOR_USER_DATA == SELECTOR_SYSRET + 8, "");
 _Static_assert(SELECTOR_USER_CODE == SELECTOR_SYSRET + 16, "");
 
-static void fill_segments(struct cpu_tables *tables)
-{
+static void fill_segments(struct cpu_tables *tables) {
     uint64_t base = (uint64_t)&tables->task_state;
     tables->segments[SELECTOR_KERNEL_CODE / 8] = SEGMENT_CODE_KERNEL;
     tables->segments[SELECTOR_KERNEL_DATA / 8] = SEGMENT_DATA_KERNEL;
@@ -94,8 +93,7 @@ static void fill_segments(struct cpu_tables *tables)
     tables->task_state.io_map = sizeof(struct task_state); // none: every port is closed to users
 }
 
-static void load_segments(const struct cpu_tables *tables)
-{
+static void load_segments(const struct cpu_tables *tables) {
     struct {
         uint16_t limit;
         uint64_t base;
@@ -112,8 +110,7 @@ static void load_segments(const struct cpu_tables *tables)
                  : "memory");
 }
 
-void cpu_load_tables(uint32_t index)
-{
+void cpu_load_tables(uint32_t index) {
     struct cpu_tables *tables = &cpu_tables[index];
     struct cpu_area *area = &cpu_areas[index];
     fill_segments(tables);
@@ -132,27 +129,23 @@ void cpu_load_tables(uint32_t index)
     __atomic_store_n(&cpu_started[index], true, __ATOMIC_RELEASE);
 }
 
-bool cpu_is_started(uint32_t index)
-{
+bool cpu_is_started(uint32_t index) {
     return __atomic_load_n(&cpu_started[index], __ATOMIC_ACQUIRE);
 }
 
-void arch_cpu_init(uint32_t index)
-{
+void arch_cpu_init(uint32_t index) {
     (void)index; // its tables were loaded before its first line of C
     lapic_init();
 }
 
 // ---- Starting other CPUs -----------------------------------------------------------------------
 
-void cpu_place_trampoline(void)
-{
+void cpu_place_trampoline(void) {
     memcpy(physical_address(AP_TRAMPOLINE), ap_trampoline_start,
            (size_t)(ap_trampoline_end - ap_trampoline_start));
 }
 
-void secondary_main(void)
-{
+void secondary_main(void) {
     cpu_load_tables(secondary_start.index);
     arch_set_current(secondary_start.header);
     __atomic_store_n(&secondary_start.state, 0, __ATOMIC_RELEASE);
@@ -160,19 +153,16 @@ void secondary_main(void)
 }
 
 // Until the CPU has taken what it needs, or until `deadline`.
-static bool wait_until_taken(uint64_t deadline)
-{
+static bool wait_until_taken(uint64_t deadline) {
     while (__atomic_load_n(&secondary_start.state, __ATOMIC_ACQUIRE) != 0) {
-        if (arch_clock_now() >= deadline)
-            return false;
+        if (arch_clock_now() >= deadline) return false;
         arch_cpu_relax();
     }
     return true;
 }
 
 bool arch_cpu_start(uint32_t index, struct thread_header *header, void *stack_top,
-                    uint64_t page_table)
-{
+                    uint64_t page_table) {
     uint32_t id = boot_information.cpu_hardware_id[index], awaited = id + 1;
     uint64_t now = arch_clock_now();
     secondary_start.index = index;
@@ -182,11 +172,9 @@ bool arch_cpu_start(uint32_t index, struct thread_header *header, void *stack_to
     __atomic_store_n(&secondary_start.state, awaited, __ATOMIC_RELEASE);
     lapic_send(id, LAPIC_INIT);
     lapic_send(id, LAPIC_STARTUP | AP_TRAMPOLINE >> PAGE_SHIFT);
-    if (wait_until_taken(now + START_RETRY))
-        return true;
+    if (wait_until_taken(now + START_RETRY)) return true;
     lapic_send(id, LAPIC_STARTUP | AP_TRAMPOLINE >> PAGE_SHIFT);
-    if (wait_until_taken(now + START_PATIENCE))
-        return true;
+    if (wait_until_taken(now + START_PATIENCE)) return true;
     // Withdrawn, unless it has just come.
     if (__atomic_compare_exchange_n(&secondary_start.state, &awaited, 0, false, __ATOMIC_ACQ_REL,
                                     __ATOMIC_ACQUIRE))
@@ -196,20 +184,17 @@ bool arch_cpu_start(uint32_t index, struct thread_header *header, void *stack_to
 
 // ---- Small services ----------------------------------------------------------------------------
 
-void x86_set_trap_stack(void *stack_top)
-{
+void x86_set_trap_stack(void *stack_top) {
     struct cpu_area *area = cpu_own_area();
     area->trap_stack_top = (uint64_t)stack_top;
     cpu_tables[area->index].task_state.rsp[0] = (uint64_t)stack_top;
 }
 
-void arch_page_table_activate(uint64_t page_table)
-{
+void arch_page_table_activate(uint64_t page_table) {
     asm volatile("movq %0, %%cr3" : : "r"(page_table) : "memory");
 }
 
-uint64_t arch_entropy(void)
-{
+uint64_t arch_entropy(void) {
     uint64_t value = 0;
     bool valid = false;
     if (cpuid(CPUID_FEATURES).ecx & CPUID_ECX_RDRAND)

@@ -7,8 +7,7 @@
 extern void context_begin(void);
 
 void arch_context_init(struct arch_context *context, void *stack_top, void (*entry)(void *),
-                       void *argument)
-{
+                       void *argument) {
     uint64_t *stack = (uint64_t *)((uint64_t)stack_top & ~UINT64_C(15)) - 1;
     *stack = (uint64_t)context_begin; // taken by the switch's RET
     *context = (struct arch_context){
@@ -18,20 +17,15 @@ void arch_context_init(struct arch_context *context, void *stack_top, void (*ent
     };
 }
 
-struct trap_frame *arch_frame_of_stack(void *stack_top)
-{
+struct trap_frame *arch_frame_of_stack(void *stack_top) {
     return (struct trap_frame *)stack_top - 1;
 }
 
 // IRET to an address that is not canonical would fault in the kernel; this one faults in user mode.
-static uint64_t safe_entry(uint64_t entry)
-{
-    return entry < USER_ADDRESS_MAX ? entry : 0;
-}
+static uint64_t safe_entry(uint64_t entry) { return entry < USER_ADDRESS_MAX ? entry : 0; }
 
 void arch_frame_init(struct trap_frame *frame, uint64_t entry, uint64_t stack, uint64_t argument0,
-                     uint64_t argument1)
-{
+                     uint64_t argument1) {
     *frame = (struct trap_frame){
         .rdi = argument0,
         .rsi = argument1,
@@ -43,13 +37,9 @@ void arch_frame_init(struct trap_frame *frame, uint64_t entry, uint64_t stack, u
     };
 }
 
-size_t arch_frame_size(void)
-{
-    return sizeof(struct trap_frame);
-}
+size_t arch_frame_size(void) { return sizeof(struct trap_frame); }
 
-void arch_frame_print(const struct trap_frame *frame)
-{
+void arch_frame_print(const struct trap_frame *frame) {
     kprintf("vector %lu error %lx rip %016lx cs %lx rflags %lx rsp %016lx\n", frame->vector,
             frame->error, frame->rip, frame->cs, frame->rflags, frame->rsp);
     kprintf("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", frame->rax, frame->rbx, frame->rcx,

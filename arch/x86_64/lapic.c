@@ -29,18 +29,13 @@
 // The same on all CPUs; set by the first.
 static uint64_t lapic_base;
 
-static uint32_t lapic_read(uint32_t offset)
-{
-    return device_read32(lapic_base + offset);
-}
+static uint32_t lapic_read(uint32_t offset) { return device_read32(lapic_base + offset); }
 
-static void lapic_write(uint32_t offset, uint32_t value)
-{
+static void lapic_write(uint32_t offset, uint32_t value) {
     device_write32(lapic_base + offset, value);
 }
 
-void lapic_init(void)
-{
+void lapic_init(void) {
     lapic_base = msr_read(MSR_APIC_BASE) & APIC_BASE_MASK;
     // The older controllers' line stays masked, so they need not be silenced one by one.
     lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
@@ -53,41 +48,25 @@ void lapic_init(void)
     lapic_write(LAPIC_TIMER_INITIAL, 0);
 }
 
-uint32_t lapic_id(void)
-{
-    return lapic_read(LAPIC_ID) >> 24;
-}
+uint32_t lapic_id(void) { return lapic_read(LAPIC_ID) >> 24; }
 
-void lapic_end_of_interrupt(void)
-{
-    lapic_write(LAPIC_EOI, 0);
-}
+void lapic_end_of_interrupt(void) { lapic_write(LAPIC_EOI, 0); }
 
 // QEMU's timer runs at exactly 1 GHz, so a tick is a nanosecond; there is no other clock on microvm
 // to measure it against.
-void lapic_timer_start(uint32_t nanoseconds)
-{
-    lapic_write(LAPIC_TIMER_INITIAL, nanoseconds);
-}
+void lapic_timer_start(uint32_t nanoseconds) { lapic_write(LAPIC_TIMER_INITIAL, nanoseconds); }
 
-uint32_t lapic_timer_left(void)
-{
-    return lapic_read(LAPIC_TIMER_CURRENT);
-}
+uint32_t lapic_timer_left(void) { return lapic_read(LAPIC_TIMER_CURRENT); }
 
-void lapic_send(uint32_t id, uint32_t command)
-{
+void lapic_send(uint32_t id, uint32_t command) {
     // An interrupt between the two writes could send one of its own.
     bool were_on = arch_interrupts_save();
-    while (lapic_read(LAPIC_COMMAND) & COMMAND_PENDING)
-        arch_cpu_relax();
+    while (lapic_read(LAPIC_COMMAND) & COMMAND_PENDING) arch_cpu_relax();
     lapic_write(LAPIC_COMMAND_TARGET, id << 24);
     lapic_write(LAPIC_COMMAND, COMMAND_ASSERT | command);
-    if (were_on)
-        arch_interrupts_on();
+    if (were_on) arch_interrupts_on();
 }
 
-void arch_ipi_send(uint32_t index)
-{
+void arch_ipi_send(uint32_t index) {
     lapic_send(boot_information.cpu_hardware_id[index], LAPIC_FIXED | VECTOR_IPI);
 }

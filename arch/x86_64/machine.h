@@ -6,38 +6,32 @@
 
 // ---- Instructions ------------------------------------------------------------------------------
 
-static inline void port_write8(uint16_t port, uint8_t value)
-{
+static inline void port_write8(uint16_t port, uint8_t value) {
     asm volatile("outb %b0, %w1" : : "a"(value), "Nd"(port) : "memory");
 }
 
-static inline void port_write16(uint16_t port, uint16_t value)
-{
+static inline void port_write16(uint16_t port, uint16_t value) {
     asm volatile("outw %w0, %w1" : : "a"(value), "Nd"(port) : "memory");
 }
 
-static inline void port_read_bytes(uint16_t port, void *to, size_t count)
-{
+static inline void port_read_bytes(uint16_t port, void *to, size_t count) {
     asm volatile("rep insb" : "+D"(to), "+c"(count) : "d"(port) : "memory");
 }
 
-static inline uint64_t msr_read(uint32_t number)
-{
+static inline uint64_t msr_read(uint32_t number) {
     uint32_t low, high;
     asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
     return (uint64_t)high << 32 | low;
 }
 
-static inline void msr_write(uint32_t number, uint64_t value)
-{
+static inline void msr_write(uint32_t number, uint64_t value) {
     asm volatile("wrmsr"
                  :
                  : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
                  : "memory");
 }
 
-static inline uint64_t tsc_read(void)
-{
+static inline uint64_t tsc_read(void) {
     uint32_t low, high;
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
     return (uint64_t)high << 32 | low;
@@ -47,8 +41,7 @@ struct cpuid_result {
     uint32_t eax, ebx, ecx, edx;
 };
 
-static inline struct cpuid_result cpuid(uint32_t leaf)
-{
+static inline struct cpuid_result cpuid(uint32_t leaf) {
     struct cpuid_result result;
     asm volatile("cpuid"
                  : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
@@ -56,33 +49,26 @@ static inline struct cpuid_result cpuid(uint32_t leaf)
     return result;
 }
 
-static inline void *physical_address(uint64_t physical)
-{
+static inline void *physical_address(uint64_t physical) {
     return (void *)(physical + DIRECT_MAP_BASE);
 }
 
-static inline uint32_t device_read32(uint64_t physical)
-{
+static inline uint32_t device_read32(uint64_t physical) {
     return *(volatile uint32_t *)physical_address(physical);
 }
 
-static inline void device_write32(uint64_t physical, uint32_t value)
-{
+static inline void device_write32(uint64_t physical, uint32_t value) {
     *(volatile uint32_t *)physical_address(physical) = value;
 }
 
 // The index of the CPU that runs this. Interrupts are off.
-static inline uint32_t cpu_own_index(void)
-{
+static inline uint32_t cpu_own_index(void) {
     uint32_t index;
     asm volatile("movl %%gs:%c1, %0" : "=r"(index) : "i"(AREA_INDEX));
     return index;
 }
 
-static inline struct cpu_area *cpu_own_area(void)
-{
-    return &cpu_areas[cpu_own_index()];
-}
+static inline struct cpu_area *cpu_own_area(void) { return &cpu_areas[cpu_own_index()]; }
 
 // ---- boot.c ------------------------------------------------------------------------------------
 

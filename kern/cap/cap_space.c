@@ -10,32 +10,27 @@
 #include "lib/print.h"
 #include "lib/string.h"
 
-int cap_space_init(struct cap_space *space, int32_t pid)
-{
+int cap_space_init(struct cap_space *space, int32_t pid) {
     *space = (struct cap_space){.pid = pid};
     spinlock_init(&space->lock, LOCK_CAP_SPACE);
     space->slots = page_alloc_zeroed();
-    if (!space->slots)
-        return -ENOMEM;
+    if (!space->slots) return -ENOMEM;
     memset(space->free, 0xff, sizeof(space->free));
     space->touched_reserved = CAP_SLOTS;
     return 0;
 }
 
-static void close_range(struct cap_space *space, uint32_t from, uint32_t to)
-{
+static void close_range(struct cap_space *space, uint32_t from, uint32_t to) {
     for (uint32_t i = from; i < to; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
         spinlock_acquire(&space->lock);
-        if (space->slots[i].object)
-            contents = cap_slot_clear_locked(space, &space->slots[i]);
+        if (space->slots[i].object) contents = cap_slot_clear_locked(space, &space->slots[i]);
         spinlock_release(&space->lock);
         cap_slot_release(contents);
     }
 }
 
-void cap_space_close(struct cap_space *space)
-{
+void cap_space_close(struct cap_space *space) {
     spinlock_acquire(&space->lock);
     space->closed = true;
     memset(space->free, 0, sizeof(space->free));
@@ -44,53 +39,46 @@ void cap_space_close(struct cap_space *space)
     close_range(space, space->touched_reserved, CAP_SLOTS);
 }
 
-void cap_space_destroy(struct cap_space *space)
-{
+void cap_space_destroy(struct cap_space *space) {
     page_put(space->slots);
     space->slots = NULL;
 }
 
 // ---- Minting -----------------------------------------------------------------------------------
 
-int cap_space_mint(struct cap_space *space, struct object *object, uint32_t rights, uint32_t flags)
-{
+int cap_space_mint(struct cap_space *space, struct object *object, uint32_t rights,
+                   uint32_t flags) {
     spinlock_acquire(&space->lock);
     int index = cap_slot_lowest_free_locked(space);
-    if (index >= 0)
-        cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    if (index >= 0) cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
     spinlock_release(&space->lock);
     return index;
 }
 
-int cap_space_reserve(struct cap_space *space)
-{
+int cap_space_reserve(struct cap_space *space) {
     spinlock_acquire(&space->lock);
     int index = cap_slot_lowest_free_locked(space);
-    if (index >= 0)
-        bitmap_clear(space->free, (uint32_t)index);
+    if (index >= 0) bitmap_clear(space->free, (uint32_t)index);
     spinlock_release(&space->lock);
     return index;
 }
 
 void cap_space_fill(struct cap_space *space, int index, struct object *object, uint32_t rights,
-                    uint32_t flags)
-{
+                    uint32_t flags) {
     spinlock_acquire(&space->lock);
     bitmap_set(space->free, (uint32_t)index);
     cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
     spinlock_release(&space->lock);
 }
 
-void cap_space_unreserve(struct cap_space *space, int index)
-{
+void cap_space_unreserve(struct cap_space *space, int index) {
     spinlock_acquire(&space->lock);
     bitmap_set(space->free, (uint32_t)index);
     spinlock_release(&space->lock);
 }
 
 int cap_space_mint_pair(struct cap_space *space, struct object *const objects[2],
-                        const uint32_t rights[2], int slots[2])
-{
+                        const uint32_t rights[2], int slots[2]) {
     spinlock_acquire(&space->lock);
     int result = -EMFILE;
     if (bitmap_count(space->free, CAP_SLOTS_ORDINARY) >= 2) {
@@ -104,8 +92,7 @@ int cap_space_mint_pair(struct cap_space *space, struct object *const objects[2]
     return result;
 }
 
-int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, uint32_t rights)
-{
+int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, uint32_t rights) {
     spinlock_acquire(&space->lock);
     int index = bitmap_highest(space->free, CAP_SLOTS);
     int64_t token = -EMFILE;
@@ -117,21 +104,18 @@ int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, 
     return token;
 }
 
-static bool is_free_ordinary_locked(const struct cap_space *space, int64_t index)
-{
+static bool is_free_ordinary_locked(const struct cap_space *space, int64_t index) {
     return (uint64_t)index < CAP_SLOTS_ORDINARY && bitmap_test(space->free, (uint32_t)index);
 }
 
 int cap_space_mint_at(struct cap_space *space, int64_t index, struct object *object,
-                      uint32_t rights, uint32_t flags)
-{
+                      uint32_t rights, uint32_t flags) {
     struct cap_slot_contents replaced = {NULL, NULL};
     spinlock_acquire(&space->lock);
     if ((uint64_t)index < CAP_SLOTS_ORDINARY && space->slots[index].object)
         replaced = cap_slot_clear_locked(space, &space->slots[index]);
     bool fits = is_free_ordinary_locked(space, index);
-    if (fits)
-        cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    if (fits) cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
     spinlock_release(&space->lock);
     cap_slot_release(replaced);
     return fits ? 0 : -EBADF;
@@ -139,8 +123,7 @@ int cap_space_mint_at(struct cap_space *space, int64_t index, struct object *obj
 
 // ---- close, dup, drop --------------------------------------------------------------------------
 
-int cap_space_close_slot(struct cap_space *space, int64_t index)
-{
+int cap_space_close_slot(struct cap_space *space, int64_t index) {
     struct cap_slot_contents contents = {NULL, NULL};
     int result = 0;
     spinlock_acquire(&space->lock);
@@ -158,16 +141,14 @@ int cap_space_close_slot(struct cap_space *space, int64_t index)
 
 // A second slot with the same rights and mark; the copy is not close-on-spawn.
 static void copy_slot_locked(struct cap_space *space, const struct cap_slot *source,
-                             uint32_t target)
-{
+                             uint32_t target) {
     object_get(source->object);
     grant_get(source->grant);
     cap_slot_fill_locked(space, target, source->object, source->grant, source->rights,
                          source->flags & ~CAP_CLOSE_ON_SPAWN);
 }
 
-int cap_space_dup(struct cap_space *space, int64_t index)
-{
+int cap_space_dup(struct cap_space *space, int64_t index) {
     int result;
     spinlock_acquire(&space->lock);
     struct cap_slot *source = cap_slot_find_locked(space, index);
@@ -183,25 +164,19 @@ int cap_space_dup(struct cap_space *space, int64_t index)
 
 // Whether dup2 may put a copy of `source` into slot `target`: 0, -EBADF, -EINVAL.
 static int check_dup2_locked(const struct cap_space *space, const struct cap_slot *source,
-                             int64_t target)
-{
-    if (!source || (uint64_t)target >= CAP_SLOTS)
-        return -EBADF;
-    if (!source->object->type->may_dup || target >= CAP_SLOTS_ORDINARY)
-        return -EINVAL;
-    if (source == &space->slots[target])
-        return 0; // onto itself: nothing is cleared
+                             int64_t target) {
+    if (!source || (uint64_t)target >= CAP_SLOTS) return -EBADF;
+    if (!source->object->type->may_dup || target >= CAP_SLOTS_ORDINARY) return -EINVAL;
+    if (source == &space->slots[target]) return 0; // onto itself: nothing is cleared
     const struct object *object = space->slots[target].object;
-    if (object && !object->type->may_dup)
-        return -EINVAL;
+    if (object && !object->type->may_dup) return -EINVAL;
     // A slot one short of retirement would be retired by the clearing, and could not be filled.
     bool fills = object ? space->slots[target].generation + 1 < CAP_GENERATION_RETIRED
                         : bitmap_test(space->free, (uint32_t)target);
     return fills ? 0 : -EBADF;
 }
 
-int cap_space_dup2(struct cap_space *space, int64_t index, int64_t target)
-{
+int cap_space_dup2(struct cap_space *space, int64_t index, int64_t target) {
     struct cap_slot_contents replaced = {NULL, NULL};
     spinlock_acquire(&space->lock);
     struct cap_slot *source = cap_slot_find_locked(space, index);
@@ -216,8 +191,7 @@ int cap_space_dup2(struct cap_space *space, int64_t index, int64_t target)
     return result < 0 ? result : (int)target;
 }
 
-int64_t cap_space_get_token(struct cap_space *space, int64_t index, int64_t type)
-{
+int64_t cap_space_get_token(struct cap_space *space, int64_t index, int64_t type) {
     int64_t result;
     spinlock_acquire(&space->lock);
     const struct cap_slot *slot = cap_slot_find_locked(space, index);
@@ -231,13 +205,11 @@ int64_t cap_space_get_token(struct cap_space *space, int64_t index, int64_t type
     return result;
 }
 
-int cap_space_drop(struct cap_space *space, cap_token token)
-{
+int cap_space_drop(struct cap_space *space, cap_token token) {
     struct cap_slot_contents contents = {NULL, NULL};
     spinlock_acquire(&space->lock);
     struct cap_slot *slot = cap_slot_of_token_locked(space, token);
-    if (slot)
-        contents = cap_slot_clear_locked(space, slot);
+    if (slot) contents = cap_slot_clear_locked(space, slot);
     spinlock_release(&space->lock);
     cap_slot_release(contents);
     return slot ? 0 : -EBADF;
@@ -245,8 +217,7 @@ int cap_space_drop(struct cap_space *space, cap_token token)
 
 // ---- Flags and information ---------------------------------------------------------------------
 
-int cap_space_set_flags(struct cap_space *space, int64_t index, int64_t flags)
-{
+int cap_space_set_flags(struct cap_space *space, int64_t index, int64_t flags) {
     int result = 0;
     spinlock_acquire(&space->lock);
     struct cap_slot *slot = cap_slot_find_locked(space, index);
@@ -260,8 +231,7 @@ int cap_space_set_flags(struct cap_space *space, int64_t index, int64_t flags)
     return result;
 }
 
-int cap_space_stat(struct cap_space *space, int64_t index, struct cap_info *info)
-{
+int cap_space_stat(struct cap_space *space, int64_t index, struct cap_info *info) {
     memset(info, 0, sizeof(*info));
     spinlock_acquire(&space->lock);
     const struct cap_slot *slot = cap_slot_find_locked(space, index);
@@ -280,12 +250,10 @@ int cap_space_stat(struct cap_space *space, int64_t index, struct cap_info *info
     return slot ? 0 : -EBADF;
 }
 
-uint32_t cap_space_count_live(struct cap_space *space)
-{
+uint32_t cap_space_count_live(struct cap_space *space) {
     uint32_t count = 0;
     spinlock_acquire(&space->lock);
-    for (uint32_t i = 0; i < CAP_SLOTS; i++)
-        count += cap_slot_find_locked(space, i) != NULL;
+    for (uint32_t i = 0; i < CAP_SLOTS; i++) count += cap_slot_find_locked(space, i) != NULL;
     spinlock_release(&space->lock);
     return count;
 }
@@ -293,21 +261,18 @@ uint32_t cap_space_count_live(struct cap_space *space)
 // ---- Pins --------------------------------------------------------------------------------------
 
 int cap_space_pin(struct cap_space *space, int64_t index, uint32_t type, uint32_t rights,
-                  struct cap_ref *ref)
-{
+                  struct cap_ref *ref) {
     return cap_space_pin_inline(space, index, type, rights, ref);
 }
 
-void cap_lock_pair(struct cap_space *a, struct cap_space *b)
-{
+void cap_lock_pair(struct cap_space *a, struct cap_space *b) {
     kassert(a != b && a->pid != b->pid);
     struct cap_space *first = a->pid < b->pid ? a : b;
     spinlock_acquire(&first->lock);
     spinlock_acquire_second(&(first == a ? b : a)->lock);
 }
 
-void cap_unlock_pair(struct cap_space *a, struct cap_space *b)
-{
+void cap_unlock_pair(struct cap_space *a, struct cap_space *b) {
     spinlock_release(&a->lock);
     spinlock_release(&b->lock);
 }

@@ -103,18 +103,14 @@ struct cap_ref {
 // -EBADF not live · -EINVAL other type · -ENOTCAPABLE a right is missing.
 int cap_space_pin(struct cap_space *space, int64_t slot, uint32_t type, uint32_t rights,
                   struct cap_ref *ref);
-static inline void cap_ref_release(struct cap_ref *ref)
-{
+static inline void cap_ref_release(struct cap_ref *ref) {
     object_put(ref->object);
     grant_put(ref->grant);
 }
 
 // False once the grant that the capability came under is revoked. An operation asks each time it
 // has acquired its object's lock, before it has any effect, and fails with -EBADF.
-static inline bool cap_ref_is_live(const struct cap_ref *ref)
-{
-    return grant_is_live(ref->grant);
-}
+static inline bool cap_ref_is_live(const struct cap_ref *ref) { return grant_is_live(ref->grant); }
 
 // The two locks of a pair in ascending pid order; the spaces differ.
 void cap_lock_pair(struct cap_space *a, struct cap_space *b);

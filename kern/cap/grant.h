@@ -21,19 +21,14 @@ void grant_add_reference(struct grant *grant);
 void grant_drop_reference(struct grant *grant);
 
 // Both accept NULL: a slot that its process made itself bears no mark.
-static inline void grant_get(struct grant *grant)
-{
-    if (grant)
-        grant_add_reference(grant);
+static inline void grant_get(struct grant *grant) {
+    if (grant) grant_add_reference(grant);
 }
 
-static inline void grant_put(struct grant *grant)
-{
-    if (grant)
-        grant_drop_reference(grant);
+static inline void grant_put(struct grant *grant) {
+    if (grant) grant_drop_reference(grant);
 }
 
-static inline bool grant_is_live(const struct grant *grant)
-{
+static inline bool grant_is_live(const struct grant *grant) {
     return !grant || !__atomic_load_n(&grant->revoked, __ATOMIC_ACQUIRE);
 }

@@ -9,13 +9,11 @@
 #include "lib/string.h"
 
 static void fork_slots_locked(struct cap_space *child, struct cap_space *parent, uint32_t from,
-                              uint32_t to)
-{
+                              uint32_t to) {
     memcpy(child->slots + from, parent->slots + from, (to - from) * sizeof(struct cap_slot));
     for (uint32_t i = from; i < to; i++) {
         struct cap_slot *slot = &child->slots[i];
-        if (!slot->object)
-            continue;
+        if (!slot->object) continue;
         if (slot->object->type->may_dup && grant_is_live(slot->grant)) {
             object_get(slot->object);
             grant_get(slot->grant);
@@ -25,8 +23,7 @@ static void fork_slots_locked(struct cap_space *child, struct cap_space *parent,
     }
 }
 
-void cap_space_fork(struct cap_space *child, struct cap_space *parent)
-{
+void cap_space_fork(struct cap_space *child, struct cap_space *parent) {
     cap_lock_pair(child, parent);
     memcpy(child->free, parent->free, sizeof(child->free));
     child->touched_end = parent->touched_end;
@@ -36,27 +33,23 @@ void cap_space_fork(struct cap_space *child, struct cap_space *parent)
     cap_unlock_pair(child, parent);
 }
 
-static bool is_inherited(const struct cap_slot *slot)
-{
+static bool is_inherited(const struct cap_slot *slot) {
     return slot && slot->object->type->code == CAP_TYPE_FILE && !(slot->flags & CAP_CLOSE_ON_SPAWN);
 }
 
 static void inherit_slot_locked(struct cap_space *child, uint32_t target,
-                                const struct cap_slot *slot)
-{
+                                const struct cap_slot *slot) {
     object_get(slot->object);
     grant_get(slot->grant);
     cap_slot_fill_locked(child, target, slot->object, slot->grant, slot->rights & ~CAP_GRANT, 0);
 }
 
-int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool skip_ungrantable)
-{
+int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool skip_ungrantable) {
     int result = 0;
     cap_lock_pair(child, parent);
     for (uint32_t i = 0; i < CAP_SLOTS_ORDINARY; i++) {
         const struct cap_slot *slot = cap_slot_find_locked(parent, i);
-        if (!is_inherited(slot))
-            continue;
+        if (!is_inherited(slot)) continue;
         if (slot->rights & CAP_GRANT)
             inherit_slot_locked(child, i, slot);
         else if (!skip_ungrantable)
@@ -67,22 +60,17 @@ int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool sk
 }
 
 static int inherit_one_locked(struct cap_space *child, int64_t target, struct cap_space *parent,
-                              int64_t index)
-{
+                              int64_t index) {
     const struct cap_slot *slot = cap_slot_find_locked(parent, index);
-    if (!slot || (uint64_t)target >= CAP_SLOTS_ORDINARY)
-        return -EBADF;
-    if (slot->object->type->code != CAP_TYPE_FILE)
-        return -EINVAL;
-    if (!(slot->rights & CAP_GRANT))
-        return -EACCES;
+    if (!slot || (uint64_t)target >= CAP_SLOTS_ORDINARY) return -EBADF;
+    if (slot->object->type->code != CAP_TYPE_FILE) return -EINVAL;
+    if (!(slot->rights & CAP_GRANT)) return -EACCES;
     inherit_slot_locked(child, (uint32_t)target, slot);
     return 0;
 }
 
 int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_space *parent,
-                          int64_t index)
-{
+                          int64_t index) {
     struct cap_slot_contents replaced = {NULL, NULL};
     cap_lock_pair(child, parent);
     if ((uint64_t)target < CAP_SLOTS_ORDINARY && child->slots[target].object)
@@ -93,8 +81,7 @@ int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_sp
     return result;
 }
 
-void cap_space_exec(struct cap_space *space)
-{
+void cap_space_exec(struct cap_space *space) {
     for (uint32_t i = 0; i < space->touched_end; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
         spinlock_acquire(&space->lock);

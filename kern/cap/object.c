@@ -9,41 +9,32 @@ static const struct object_type *types[CAP_TYPE_END];
 static uint64_t last_id;    // atomic
 static uint64_t live_count; // atomic
 
-void object_type_register(const struct object_type *type)
-{
+void object_type_register(const struct object_type *type) {
     kassert(type->code > CAP_TYPE_NONE && type->code < CAP_TYPE_END);
     kassert(types[type->code] == NULL || types[type->code] == type);
     types[type->code] = type;
 }
 
-const struct object_type *object_type_of_code(uint32_t code)
-{
+const struct object_type *object_type_of_code(uint32_t code) {
     return code < CAP_TYPE_END ? types[code] : NULL;
 }
 
-void object_init(struct object *object, const struct object_type *type)
-{
+void object_init(struct object *object, const struct object_type *type) {
     object->type = type;
     object->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
     object->count = 1;
     __atomic_fetch_add(&live_count, 1, __ATOMIC_RELAXED);
 }
 
-void object_count_is_wrong(const struct object *object)
-{
+void object_count_is_wrong(const struct object *object) {
     panic("the count of a %s object is wrong: %d", object->type->name, (int)object->count);
 }
 
-void object_destroy(struct object *object)
-{
-    if (__atomic_load_n(&object->count, __ATOMIC_RELAXED) != 0)
-        object_count_is_wrong(object);
+void object_destroy(struct object *object) {
+    if (__atomic_load_n(&object->count, __ATOMIC_RELAXED) != 0) object_count_is_wrong(object);
     spinlock_assert_none_held();
     __atomic_fetch_sub(&live_count, 1, __ATOMIC_RELAXED);
     object->type->destroy(object);
 }
 
-uint64_t object_count_live(void)
-{
-    return __atomic_load_n(&live_count, __ATOMIC_RELAXED);
-}
+uint64_t object_count_live(void) { return __atomic_load_n(&live_count, __ATOMIC_RELAXED); }

@@ -35,20 +35,16 @@ void object_init(struct object *object, const struct object_type *type);
 _Noreturn void object_count_is_wrong(const struct object *object);
 void object_destroy(struct object *object);
 
-static inline void object_get(struct object *object)
-{
+static inline void object_get(struct object *object) {
     uint32_t before = __atomic_fetch_add(&object->count, 1, __ATOMIC_RELAXED);
     // One reference is a slot, a pin or a message: memory ends long before the counter.
-    if (__builtin_expect((int32_t)before <= 0, 0))
-        object_count_is_wrong(object);
+    if (__builtin_expect((int32_t)before <= 0, 0)) object_count_is_wrong(object);
 }
 
 // Never with a spin lock held: the last put destroys.
-static inline void object_put(struct object *object)
-{
+static inline void object_put(struct object *object) {
     uint32_t before = __atomic_fetch_sub(&object->count, 1, __ATOMIC_ACQ_REL);
-    if (__builtin_expect((int32_t)before <= 1, 0))
-        object_destroy(object);
+    if (__builtin_expect((int32_t)before <= 1, 0)) object_destroy(object);
 }
 
 // Objects that exist, all types together.

@@ -7,8 +7,7 @@
 #include "cap/slot.h"
 
 static inline int cap_space_pin_inline(struct cap_space *space, int64_t index, uint32_t type,
-                                       uint32_t rights, struct cap_ref *ref)
-{
+                                       uint32_t rights, struct cap_ref *ref) {
     int result = 0;
     spinlock_acquire(&space->lock);
     const struct cap_slot *slot = cap_slot_find_locked(space, index);

@@ -11,27 +11,23 @@
 #include "lib/bitmap.h"
 #include "lib/print.h"
 
-cap_token cap_slot_token_locked(const struct cap_space *space, const struct cap_slot *slot)
-{
+cap_token cap_slot_token_locked(const struct cap_space *space, const struct cap_slot *slot) {
     return (cap_token)slot->generation << CAP_TOKEN_GENERATION_SHIFT |
            (cap_token)slot->rights << CAP_TOKEN_RIGHTS_SHIFT |
            (cap_token)slot->object->type->code << CAP_TOKEN_TYPE_SHIFT |
            cap_slot_index(space, slot);
 }
 
-struct cap_slot *cap_slot_of_token_locked(struct cap_space *space, cap_token token)
-{
+struct cap_slot *cap_slot_of_token_locked(struct cap_space *space, cap_token token) {
     uint64_t index = (uint64_t)token & ((1u << CAP_TOKEN_SLOT_BITS) - 1);
     struct cap_slot *slot = cap_slot_find_locked(space, (int64_t)index);
     // One comparison checks every field and that no other bit is set.
-    if (!slot || cap_slot_token_locked(space, slot) != token)
-        return NULL;
+    if (!slot || cap_slot_token_locked(space, slot) != token) return NULL;
     return slot;
 }
 
 void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object *object,
-                          struct grant *grant, uint32_t rights, uint32_t flags)
-{
+                          struct grant *grant, uint32_t rights, uint32_t flags) {
     struct cap_slot *slot = &space->slots[index];
     kassert(bitmap_test(space->free, index) && !slot->object);
     kassert((rights & ~object->type->rights) == 0);
@@ -46,8 +42,7 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
     slot->object = object;
 }
 
-struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot)
-{
+struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot) {
     struct cap_slot_contents contents = {slot->object, slot->grant};
     slot->generation++;
     slot->object = NULL;
@@ -59,15 +54,12 @@ struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct c
     return contents;
 }
 
-void cap_slot_release(struct cap_slot_contents contents)
-{
-    if (contents.object)
-        object_put(contents.object);
+void cap_slot_release(struct cap_slot_contents contents) {
+    if (contents.object) object_put(contents.object);
     grant_put(contents.grant);
 }
 
-int cap_slot_lowest_free_locked(const struct cap_space *space)
-{
+int cap_slot_lowest_free_locked(const struct cap_space *space) {
     int index = bitmap_lowest(space->free, CAP_SLOTS_ORDINARY);
     return index < 0 ? -EMFILE : index;
 }

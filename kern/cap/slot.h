@@ -5,10 +5,8 @@
 #include "cap/cap_space.h"
 
 // The live slot with this number, or NULL: no such slot, dead, or its grant is revoked.
-static inline struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index)
-{
-    if ((uint64_t)index >= CAP_SLOTS)
-        return NULL;
+static inline struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index) {
+    if ((uint64_t)index >= CAP_SLOTS) return NULL;
     struct cap_slot *slot = &space->slots[index];
     return slot->object && grant_is_live(slot->grant) ? slot : NULL;
 }
@@ -37,7 +35,6 @@ void cap_slot_release(struct cap_slot_contents contents);
 // The lowest free ordinary slot, or -EMFILE.
 int cap_slot_lowest_free_locked(const struct cap_space *space);
 
-static inline uint32_t cap_slot_index(const struct cap_space *space, const struct cap_slot *slot)
-{
+static inline uint32_t cap_slot_index(const struct cap_space *space, const struct cap_slot *slot) {
     return (uint32_t)(slot - space->slots);
 }

@@ -43,34 +43,29 @@ static struct {
 
 // ---- Output ------------------------------------------------------------------------------------
 
-static size_t console_try_output(const char *text, size_t size)
-{
-    if (console.on_virtio)
-        return virtio_console_try_write(VIRTIO_CONSOLE_TERMINAL, text, size);
+static size_t console_try_output(const char *text, size_t size) {
+    if (console.on_virtio) return virtio_console_try_write(VIRTIO_CONSOLE_TERMINAL, text, size);
     return uart_try_write(text, size);
 }
 
 // For the editor, in interrupt context: what a terminal that has stopped does not take is lost, and
 // it is waited for only once.
-static void console_echo(const char *text, size_t size)
-{
+static void console_echo(const char *text, size_t size) {
     uint64_t deadline = clock_now() + (console.echo_stalled ? 0 : ECHO_PATIENCE);
     while (size > 0) {
         size_t written = console_try_output(text, size);
         text += written;
         size -= written;
         console.echo_stalled = written == 0 && clock_now() > deadline;
-        if (console.echo_stalled)
-            return;
+        if (console.echo_stalled) return;
     }
 }
 
 // Writes a chunk. 0, or why it was not written to its end.
-static int64_t output_chunk(const struct cap_ref *ref, const char *text, size_t size, size_t *done)
-{
+static int64_t output_chunk(const struct cap_ref *ref, const char *text, size_t size,
+                            size_t *done) {
     while (*done < size) {
-        if (!cap_ref_is_live(ref))
-            return -EBADF;
+        if (!cap_ref_is_live(ref)) return -EBADF;
         size_t written = console_try_output(text + *done, size - *done);
         *done += written;
         if (written == 0 && thread_sleep_until(clock_now() + WRITE_RETRY) == WAKE_KILLED)
@@ -79,16 +74,14 @@ static int64_t output_chunk(const struct cap_ref *ref, const char *text, size_t 
     return 0;
 }
 
-static int64_t console_write(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t console_write(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     char chunk[WRITE_CHUNK];
     size_t done = 0;
     int64_t error = user_range_is_valid(buffer, size) ? 0 : -EFAULT;
     while (done < size && error == 0) {
         size_t part = size - done < sizeof(chunk) ? size - done : sizeof(chunk), part_done = 0;
         error = copy_from_user(chunk, buffer + done, part);
-        if (error != 0)
-            break;
+        if (error != 0) break;
         sleep_lock_acquire(&console.output_lock);
         error = output_chunk(ref, chunk, part, &part_done);
         sleep_lock_release(&console.output_lock);
@@ -96,41 +89,33 @@ static int64_t console_write(const struct cap_ref *ref, uint64_t buffer, size_t 
         line_editor_note_output(&console.editor, chunk, part_done);
         spinlock_release(&console.lock);
         done += part_done;
-        if (error == 0 && thread_current()->killed)
-            error = -EINTR;
+        if (error == 0 && thread_current()->killed) error = -EINTR;
     }
     return done > 0 ? (int64_t)done : error;
 }
 
-void console_flush(void)
-{
+void console_flush(void) {
     uart_flush();
-    if (console.on_virtio)
-        virtio_console_flush(VIRTIO_CONSOLE_TERMINAL);
+    if (console.on_virtio) virtio_console_flush(VIRTIO_CONSOLE_TERMINAL);
 }
 
 // ---- Input, in interrupt context ---------------------------------------------------------------
 
-static void input_put_locked(uint16_t item)
-{
+static void input_put_locked(uint16_t item) {
     console.input[console.input_tail++ % INPUT_MAX] = item;
 }
 
-static uint32_t input_room_locked(void)
-{
+static uint32_t input_room_locked(void) {
     return INPUT_MAX - (console.input_tail - console.input_head);
 }
 
 // Moves what has been typed to where reads find it; the terminal beeps if nobody reads in time.
-static void input_take_line_locked(bool end_of_file)
-{
+static void input_take_line_locked(bool end_of_file) {
     const struct line_editor *editor = &console.editor;
     uint32_t items = editor->length + (end_of_file ? 1 : 0);
     if (items <= input_room_locked()) {
-        for (uint32_t i = 0; i < editor->length; i++)
-            input_put_locked((uint8_t)editor->line[i]);
-        if (end_of_file)
-            input_put_locked(INPUT_END);
+        for (uint32_t i = 0; i < editor->length; i++) input_put_locked((uint8_t)editor->line[i]);
+        if (end_of_file) input_put_locked(INPUT_END);
         wait_queue_wake_one(&console.readers);
     } else {
         console_echo(BELL, 1);
@@ -138,8 +123,7 @@ static void input_take_line_locked(bool end_of_file)
     line_editor_next(&console.editor);
 }
 
-static void input_interrupt_locked(void)
-{
+static void input_interrupt_locked(void) {
     console.input_head = console.input_tail;
     if (console.foreground == 0) {
         input_put_locked('\n'); // for the shell to prompt again
@@ -148,59 +132,44 @@ static void input_interrupt_locked(void)
 }
 
 // One byte from the terminal. The group that it ends, or 0.
-static int32_t input_byte_locked(char byte)
-{
+static int32_t input_byte_locked(char byte) {
     if (console.mode == CONSOLE_RAW) {
-        if (input_room_locked() > 0)
-            input_put_locked((uint8_t)byte);
+        if (input_room_locked() > 0) input_put_locked((uint8_t)byte);
         wait_queue_wake_one(&console.readers);
         return 0;
     }
     switch (line_editor_input(&console.editor, byte)) {
-    case LINE_READY:
-        input_take_line_locked(false);
-        break;
-    case LINE_END_OF_FILE:
-        input_take_line_locked(console.editor.length == 0);
-        break;
-    case LINE_INTERRUPT:
-        input_interrupt_locked();
-        return console.foreground;
-    case LINE_NOTHING:
-        break;
+    case LINE_READY: input_take_line_locked(false); break;
+    case LINE_END_OF_FILE: input_take_line_locked(console.editor.length == 0); break;
+    case LINE_INTERRUPT: input_interrupt_locked(); return console.foreground;
+    case LINE_NOTHING: break;
     }
     return 0;
 }
 
-static void console_receive(const char *text, size_t size)
-{
+static void console_receive(const char *text, size_t size) {
     for (size_t i = 0; i < size; i++) {
         spinlock_acquire(&console.lock);
         int32_t group = input_byte_locked(text[i]);
         spinlock_release(&console.lock);
-        if (group != 0)
-            console.kill_group(group); // takes locks that come before the console's
+        if (group != 0) console.kill_group(group); // takes locks that come before the console's
     }
 }
 
-static void uart_receive(const char *text, size_t size)
-{
-    if (!console.on_virtio)
-        console_receive(text, size);
+static void uart_receive(const char *text, size_t size) {
+    if (!console.on_virtio) console_receive(text, size);
 }
 
 // ---- Reading -----------------------------------------------------------------------------------
 
 // Copies the start of the queue out, up to the end of a line. How much; *ended when a read must not
 // go on behind it.
-static uint32_t input_peek_locked(char *chunk, uint32_t size, bool *ended)
-{
+static uint32_t input_peek_locked(char *chunk, uint32_t size, bool *ended) {
     uint32_t count = 0, available = console.input_tail - console.input_head;
     while (count < size && count < available && !*ended) {
         uint16_t item = console.input[(console.input_head + count) % INPUT_MAX];
         *ended = item == INPUT_END || (item == '\n' && console.mode == CONSOLE_LINES);
-        if (item == INPUT_END)
-            break;
+        if (item == INPUT_END) break;
         chunk[count++] = (char)item;
     }
     return count;
@@ -208,8 +177,7 @@ static uint32_t input_peek_locked(char *chunk, uint32_t size, bool *ended)
 
 // Moves input to the user's buffer while that needs no fault. True when the read is complete: the
 // buffer is full, or a line, the input or the file ends.
-static bool input_deliver_locked(uint64_t buffer, size_t size, size_t *done)
-{
+static bool input_deliver_locked(uint64_t buffer, size_t size, size_t *done) {
     char chunk[READ_CHUNK];
     bool ended = false;
     while (*done < size && !ended) {
@@ -218,47 +186,37 @@ static bool input_deliver_locked(uint64_t buffer, size_t size, size_t *done)
         size_t copied = copy_to_user_atomic(buffer + *done, chunk, part);
         console.input_head += (uint32_t)copied;
         *done += copied;
-        if (copied < part)
-            return false;
+        if (copied < part) return false;
         ended = ended || console.input_head == console.input_tail;
     }
-    if (*done == 0)
-        console.input_head++; // the mark of an end of file; behind other input it stays
+    if (*done == 0) console.input_head++; // the mark of an end of file; behind other input it stays
     return true;
 }
 
 // Waits until there is input. 0 or -ERRNO.
-static int64_t input_wait_locked(const struct cap_ref *ref)
-{
+static int64_t input_wait_locked(const struct cap_ref *ref) {
     while (cap_ref_is_live(ref)) {
-        if (console.input_head != console.input_tail)
-            return 0;
+        if (console.input_head != console.input_tail) return 0;
         enum wake_reason reason =
             wait_queue_sleep(&console.readers, &console.lock, ref->grant, TIMEOUT_NEVER);
-        if (reason == WAKE_KILLED)
-            return -EINTR;
+        if (reason == WAKE_KILLED) return -EINTR;
     }
     return -EBADF;
 }
 
-static int64_t console_read(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t console_read(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     size_t done = 0;
-    if (!user_range_is_valid(buffer, size))
-        return -EFAULT;
-    if (size == 0)
-        return 0;
+    if (!user_range_is_valid(buffer, size)) return -EFAULT;
+    if (size == 0) return 0;
     int64_t error = user_fault_in(buffer, true); // a bad buffer fails before it waits
-    if (error != 0)
-        return error;
+    if (error != 0) return error;
     spinlock_acquire(&console.lock);
     error = input_wait_locked(ref);
     while (error == 0 && !input_deliver_locked(buffer, size, &done)) {
         spinlock_release(&console.lock);
         error = user_fault_in(buffer + done, true);
         spinlock_acquire(&console.lock);
-        if (error != 0 || (done > 0 && console.input_head == console.input_tail))
-            break;
+        if (error != 0 || (done > 0 && console.input_head == console.input_tail)) break;
         error = input_wait_locked(ref); // others may have taken the rest, or the right to it
     }
     if (console.input_head != console.input_tail)
@@ -269,15 +227,12 @@ static int64_t console_read(const struct cap_ref *ref, uint64_t buffer, size_t s
 
 // ---- Control and start -------------------------------------------------------------------------
 
-static void console_set_mode_locked(int64_t mode)
-{
-    if (mode == CONSOLE_RAW && console.mode != CONSOLE_RAW)
-        input_take_line_locked(false);
+static void console_set_mode_locked(int64_t mode) {
+    if (mode == CONSOLE_RAW && console.mode != CONSOLE_RAW) input_take_line_locked(false);
     console.mode = mode;
 }
 
-static int64_t console_control(int64_t request, int64_t argument)
-{
+static int64_t console_control(int64_t request, int64_t argument) {
     int64_t result = 0;
     spinlock_acquire(&console.lock);
     if (request == CONSOLE_SET_FOREGROUND && argument >= 0 && argument <= INT32_MAX)
@@ -294,14 +249,12 @@ static int64_t console_control(int64_t request, int64_t argument)
 static const struct device console_device = {"console", console_read, console_write,
                                              console_control};
 
-void console_init_early(void)
-{
+void console_init_early(void) {
     uart_init();
     log_set_sink(uart_write);
 }
 
-void console_init(void (*kill_group)(int32_t group))
-{
+void console_init(void (*kill_group)(int32_t group)) {
     console.kill_group = kill_group;
     line_editor_init(&console.editor, console_echo);
     wait_queue_init(&console.readers);
@@ -310,10 +263,8 @@ void console_init(void (*kill_group)(int32_t group))
     uart_enable_input(uart_receive);
 }
 
-bool console_use_virtio(void)
-{
-    if (!virtio_console_is_present(VIRTIO_CONSOLE_TERMINAL))
-        return false;
+bool console_use_virtio(void) {
+    if (!virtio_console_is_present(VIRTIO_CONSOLE_TERMINAL)) return false;
     console.on_virtio = true;
     virtio_console_enable_input(console_receive);
     return true;

@@ -11,36 +11,29 @@
 
 // ---- /dev/null and /dev/zero -------------------------------------------------------------------
 
-static int64_t null_read(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t null_read(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     (void)ref, (void)buffer, (void)size;
     return 0;
 }
 
-static int64_t null_write(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t null_write(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     (void)ref, (void)buffer;
     return (int64_t)size;
 }
 
 // The result of a copy loop that has come this far when it must stop.
-static int64_t count_or_error(size_t done, int64_t error)
-{
+static int64_t count_or_error(size_t done, int64_t error) {
     return done > 0 ? (int64_t)done : error;
 }
 
-static int64_t zero_read(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t zero_read(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     static const char zeros[512];
     size_t done = 0;
     while (done < size) {
         size_t part = size - done < sizeof(zeros) ? size - done : sizeof(zeros);
-        if (!cap_ref_is_live(ref))
-            return count_or_error(done, -EBADF);
-        if (thread_current()->killed)
-            return count_or_error(done, -EINTR);
-        if (copy_to_user(buffer + done, zeros, part) != 0)
-            return count_or_error(done, -EFAULT);
+        if (!cap_ref_is_live(ref)) return count_or_error(done, -EBADF);
+        if (thread_current()->killed) return count_or_error(done, -EINTR);
+        if (copy_to_user(buffer + done, zeros, part) != 0) return count_or_error(done, -EFAULT);
         done += part;
     }
     return (int64_t)done;
@@ -57,8 +50,7 @@ static struct spinlock random_lock = SPINLOCK_INIT(LOCK_RANDOM);
 static uint32_t random_key[KEY_WORDS];
 static uint64_t random_counter;
 
-static void quarter_round(uint32_t *words, int a, int b, int c, int d)
-{
+static void quarter_round(uint32_t *words, int a, int b, int c, int d) {
 #define ROTATE_LEFT(word, bits) ((word) << (bits) | (word) >> (32 - (bits)))
     words[a] += words[b];
     words[d] = ROTATE_LEFT(words[d] ^ words[a], 16);
@@ -72,8 +64,7 @@ static void quarter_round(uint32_t *words, int a, int b, int c, int d)
 }
 
 static void chacha_block(uint32_t out[CHACHA_WORDS], const uint32_t key[KEY_WORDS],
-                         uint64_t counter, uint64_t nonce)
-{
+                         uint64_t counter, uint64_t nonce) {
     uint32_t start[CHACHA_WORDS] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574}; // "expand ..."
     memcpy(start + 4, key, KEY_WORDS * sizeof(uint32_t));
     memcpy(start + 12, &counter, sizeof(counter));
@@ -86,14 +77,12 @@ static void chacha_block(uint32_t out[CHACHA_WORDS], const uint32_t key[KEY_WORD
             quarter_round(out, column, 4 + (column + 1) % 4, 8 + (column + 2) % 4,
                           12 + (column + 3) % 4);
     }
-    for (int i = 0; i < CHACHA_WORDS; i++)
-        out[i] += start[i];
+    for (int i = 0; i < CHACHA_WORDS; i++) out[i] += start[i];
 }
 
 // A fresh key for one read. The generator's own key is replaced at the same time, so that nobody
 // can compute backwards from what is in memory; new entropy enters through the nonce.
-static void random_take_key(uint32_t key[KEY_WORDS])
-{
+static void random_take_key(uint32_t key[KEY_WORDS]) {
     uint32_t block[CHACHA_WORDS];
     uint64_t entropy = arch_entropy();
     spinlock_acquire(&random_lock);
@@ -103,20 +92,16 @@ static void random_take_key(uint32_t key[KEY_WORDS])
     memcpy(key, block + KEY_WORDS, KEY_WORDS * sizeof(uint32_t));
 }
 
-static int64_t random_read(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t random_read(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     uint32_t key[KEY_WORDS], block[CHACHA_WORDS];
     size_t done = 0;
     random_take_key(key);
     for (uint64_t counter = 0; done < size; counter++) {
         size_t part = size - done < sizeof(block) ? size - done : sizeof(block);
-        if (!cap_ref_is_live(ref))
-            return count_or_error(done, -EBADF);
-        if (thread_current()->killed)
-            return count_or_error(done, -EINTR);
+        if (!cap_ref_is_live(ref)) return count_or_error(done, -EBADF);
+        if (thread_current()->killed) return count_or_error(done, -EINTR);
         chacha_block(block, key, counter, 0);
-        if (copy_to_user(buffer + done, block, part) != 0)
-            return count_or_error(done, -EFAULT);
+        if (copy_to_user(buffer + done, block, part) != 0) return count_or_error(done, -EFAULT);
         done += part;
     }
     return (int64_t)done;
@@ -128,8 +113,7 @@ static const struct device null_device = {"null", null_read, null_write, NULL};
 static const struct device zero_device = {"zero", zero_read, null_write, NULL};
 static const struct device random_device = {"random", random_read, NULL, NULL};
 
-void null_devices_init(void)
-{
+void null_devices_init(void) {
     for (int i = 0; i < KEY_WORDS; i += 2) {
         uint64_t entropy = arch_entropy();
         memcpy(random_key + i, &entropy, sizeof(entropy));

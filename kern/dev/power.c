@@ -15,8 +15,7 @@
 #define REPORT_SIZE 256
 
 // Sends the line and waits for it to arrive.
-static void report_send(const char *line)
-{
+static void report_send(const char *line) {
     size_t size = strlen(line);
     while (size > 0 && virtio_console_flush(VIRTIO_CONSOLE_CONTROL)) {
         size_t written = virtio_console_try_write(VIRTIO_CONSOLE_CONTROL, line, size);
@@ -26,52 +25,40 @@ static void report_send(const char *line)
     virtio_console_flush(VIRTIO_CONSOLE_CONTROL);
 }
 
-static void report_message(const char *word, const char *message)
-{
+static void report_message(const char *word, const char *message) {
     char line[REPORT_SIZE];
     format_string(line, sizeof(line) - 1, "%s %s", word, message);
     size_t end = strlen(line);
     for (size_t i = 0; i < end; i++) {
-        if (line[i] == '\n')
-            line[i] = ' '; // a report is one line
+        if (line[i] == '\n') line[i] = ' '; // a report is one line
     }
     line[end] = '\n';
     line[end + 1] = '\0';
     report_send(line);
 }
 
-void power_report_panic(const char *message)
-{
-    report_message("panic", message);
-}
+void power_report_panic(const char *message) { report_message("panic", message); }
 
-void power_off_failed(const char *message)
-{
+void power_off_failed(const char *message) {
     kprintf("%s\npower off\n", message);
     report_message("failed", message);
     arch_power_off(false);
 }
 
 // The status in `text`: decimal digits and perhaps a newline, nothing else. -1 if it is not one.
-static int status_parse(const char *text, size_t size)
-{
+static int status_parse(const char *text, size_t size) {
     int status = 0;
-    if (size > 0 && text[size - 1] == '\n')
-        size--;
-    if (size == 0)
-        return -1;
+    if (size > 0 && text[size - 1] == '\n') size--;
+    if (size == 0) return -1;
     for (size_t i = 0; i < size; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return -1;
+        if (text[i] < '0' || text[i] > '9') return -1;
         status = status * 10 + (text[i] - '0');
-        if (status > STATUS_MAX)
-            return -1;
+        if (status > STATUS_MAX) return -1;
     }
     return status;
 }
 
-void power_off(int status)
-{
+void power_off(int status) {
     char line[32];
     kprintf("power off, status %d\n", status);
     console_flush();
@@ -80,24 +67,16 @@ void power_off(int status)
     arch_power_off(false);
 }
 
-static int64_t power_write(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t power_write(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     char text[16];
-    if (size > sizeof(text))
-        return -EINVAL;
-    if (copy_from_user(text, buffer, size) != 0)
-        return -EFAULT;
+    if (size > sizeof(text)) return -EINVAL;
+    if (copy_from_user(text, buffer, size) != 0) return -EFAULT;
     int status = status_parse(text, size);
-    if (status < 0)
-        return -EINVAL;
-    if (!cap_ref_is_live(ref))
-        return -EBADF;
+    if (status < 0) return -EINVAL;
+    if (!cap_ref_is_live(ref)) return -EBADF;
     power_off(status);
 }
 
 static const struct device power_device = {"power", NULL, power_write, NULL};
 
-void power_init(void)
-{
-    device_register(&power_device);
-}
+void power_init(void) { device_register(&power_device); }

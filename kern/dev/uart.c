@@ -33,27 +33,21 @@ static struct spinlock uart_lock = SPINLOCK_INIT(LOCK_UART);
 static void (*uart_receive)(const char *text, size_t size);
 
 // The speed stays as firmware has set it.
-void uart_init(void)
-{
+void uart_init(void) {
     arch_uart_write(UART_INTERRUPTS, 0);
     arch_uart_write(UART_LINE_CONTROL, LINE_8_BITS);
     arch_uart_write(UART_FIFO_CONTROL, FIFO_ENABLE | FIFO_CLEAR_BOTH);
     arch_uart_write(UART_MODEM_CONTROL, MODEM_READY | MODEM_INTERRUPTS);
 }
 
-static size_t uart_fill_fifo(const char *text, size_t size)
-{
-    if (!(arch_uart_read(UART_LINE_STATUS) & STATUS_OUTPUT_EMPTY))
-        return 0;
-    if (size > FIFO_SIZE)
-        size = FIFO_SIZE;
-    for (size_t i = 0; i < size; i++)
-        arch_uart_write(UART_DATA, (uint8_t)text[i]);
+static size_t uart_fill_fifo(const char *text, size_t size) {
+    if (!(arch_uart_read(UART_LINE_STATUS) & STATUS_OUTPUT_EMPTY)) return 0;
+    if (size > FIFO_SIZE) size = FIFO_SIZE;
+    for (size_t i = 0; i < size; i++) arch_uart_write(UART_DATA, (uint8_t)text[i]);
     return size;
 }
 
-size_t uart_try_write(const char *text, size_t size)
-{
+size_t uart_try_write(const char *text, size_t size) {
     if (panic_in_progress()) // the lock's holder may have been stopped
         return uart_fill_fifo(text, size);
     spinlock_acquire(&uart_lock);
@@ -62,27 +56,23 @@ size_t uart_try_write(const char *text, size_t size)
     return written;
 }
 
-void uart_write(const char *text, size_t size)
-{
+void uart_write(const char *text, size_t size) {
     while (size > 0) {
         size_t written = uart_try_write(text, size);
         text += written;
         size -= written;
-        if (written == 0)
-            arch_cpu_relax();
+        if (written == 0) arch_cpu_relax();
     }
 }
 
-void uart_flush(void)
-{
+void uart_flush(void) {
     uint64_t deadline = arch_clock_now() + FLUSH_PATIENCE;
     while (!(arch_uart_read(UART_LINE_STATUS) & STATUS_OUTPUT_GONE) && arch_clock_now() < deadline)
         arch_cpu_relax();
 }
 
 // Empties the receiver: with an edge-triggered interrupt nothing else would raise it again.
-static void uart_interrupt(void *context)
-{
+static void uart_interrupt(void *context) {
     char text[FIFO_SIZE];
     size_t size;
     (void)context;
@@ -94,8 +84,7 @@ static void uart_interrupt(void *context)
     } while (size == FIFO_SIZE);
 }
 
-void uart_enable_input(void (*receive)(const char *text, size_t size))
-{
+void uart_enable_input(void (*receive)(const char *text, size_t size)) {
     uart_receive = receive;
     interrupt_register(arch_uart_irq(), uart_interrupt, NULL);
     arch_uart_write(UART_INTERRUPTS, INTERRUPT_ON_INPUT);

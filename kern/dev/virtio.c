@@ -83,19 +83,16 @@ _Static_assert(VIRTIO_QUEUE_SIZE <= 31, "in_flight has a bit for each descriptor
 static struct virtio_device devices[VIRTIO_DEVICES_MAX]; // in ascending order of address
 static uint32_t device_count;
 
-static uint32_t register_read(const struct virtio_device *device, uint32_t offset)
-{
+static uint32_t register_read(const struct virtio_device *device, uint32_t offset) {
     return *(volatile uint32_t *)(device->registers + offset);
 }
 
-static void register_write(const struct virtio_device *device, uint32_t offset, uint32_t value)
-{
+static void register_write(const struct virtio_device *device, uint32_t offset, uint32_t value) {
     *(volatile uint32_t *)(device->registers + offset) = value;
 }
 
 static void register_write_address(const struct virtio_device *device, uint32_t offset,
-                                   const volatile void *address)
-{
+                                   const volatile void *address) {
     uint64_t physical = direct_to_physical((const void *)address);
     register_write(device, offset, (uint32_t)physical);
     register_write(device, offset + 4, (uint32_t)(physical >> 32));
@@ -103,13 +100,11 @@ static void register_write_address(const struct virtio_device *device, uint32_t 
 
 // ---- Discovery ---------------------------------------------------------------------------------
 
-static void device_add(const struct virtio_device *device)
-{
+static void device_add(const struct virtio_device *device) {
     uint32_t place = device_count;
     if (device_count == VIRTIO_DEVICES_MAX) {
         kprintf("virtio: more than %d devices, one is left out\n", VIRTIO_DEVICES_MAX);
-        if (devices[--place].registers < device->registers)
-            return;
+        if (devices[--place].registers < device->registers) return;
     } else {
         device_count++;
     }
@@ -118,19 +113,15 @@ static void device_add(const struct virtio_device *device)
     devices[place] = *device;
 }
 
-static bool node_irq(const struct tree_node *node, uint32_t *irq)
-{
+static bool node_irq(const struct tree_node *node, uint32_t *irq) {
     uint32_t cells[4], count = 0, parent = 0;
-    while (count < 4 && device_tree_cell(node, "interrupts", count, &cells[count]))
-        count++;
+    while (count < 4 && device_tree_cell(node, "interrupts", count, &cells[count])) count++;
     device_tree_cell(node, "interrupt-parent", 0, &parent);
-    if (count > 0)
-        *irq = arch_irq_from_cells(cells, count, parent);
+    if (count > 0) *irq = arch_irq_from_cells(cells, count, parent);
     return count > 0;
 }
 
-static bool node_visit(void *context, const struct tree_node *node)
-{
+static bool node_visit(void *context, const struct tree_node *node) {
     struct virtio_device device;
     uint64_t address, size;
     (void)context;
@@ -138,8 +129,7 @@ static bool node_visit(void *context, const struct tree_node *node)
         !device_tree_reg(node, 0, &address, &size) || size < REGISTERS_SIZE || address % 4 != 0)
         return true;
     device.registers = (uint64_t)physical_to_direct(address);
-    if (register_read(&device, REGISTER_MAGIC) != VIRTIO_MAGIC)
-        return true;
+    if (register_read(&device, REGISTER_MAGIC) != VIRTIO_MAGIC) return true;
     device.id = register_read(&device, REGISTER_DEVICE_ID);
     uint32_t version = register_read(&device, REGISTER_VERSION);
     if (device.id == 0) // an empty slot
@@ -155,37 +145,30 @@ static bool node_visit(void *context, const struct tree_node *node)
     return true;
 }
 
-void virtio_discover(const void *device_tree)
-{
-    if (device_tree != NULL)
-        device_tree_walk(device_tree, node_visit, NULL);
+void virtio_discover(const void *device_tree) {
+    if (device_tree != NULL) device_tree_walk(device_tree, node_visit, NULL);
 }
 
-struct virtio_device *virtio_find(uint32_t id, uint32_t nth)
-{
+struct virtio_device *virtio_find(uint32_t id, uint32_t nth) {
     for (uint32_t i = 0; i < device_count; i++) {
-        if (devices[i].id == id && nth-- == 0)
-            return &devices[i];
+        if (devices[i].id == id && nth-- == 0) return &devices[i];
     }
     return NULL;
 }
 
 // ---- Starting a device -------------------------------------------------------------------------
 
-static uint64_t device_features(const struct virtio_device *device)
-{
+static uint64_t device_features(const struct virtio_device *device) {
     register_write(device, REGISTER_DEVICE_SELECT, 0);
     uint64_t features = register_read(device, REGISTER_DEVICE_FEATURES);
     register_write(device, REGISTER_DEVICE_SELECT, 1);
     return features | (uint64_t)register_read(device, REGISTER_DEVICE_FEATURES) << 32;
 }
 
-bool virtio_begin(struct virtio_device *device, uint64_t features)
-{
+bool virtio_begin(struct virtio_device *device, uint64_t features) {
     register_write(device, REGISTER_STATUS, 0);
     for (int i = 0; register_read(device, REGISTER_STATUS) != 0; i++) {
-        if (i == RESET_POLLS)
-            return false;
+        if (i == RESET_POLLS) return false;
         arch_cpu_relax();
     }
     register_write(device, REGISTER_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
@@ -197,27 +180,23 @@ bool virtio_begin(struct virtio_device *device, uint64_t features)
         register_write(device, REGISTER_DRIVER_FEATURES, (uint32_t)(features >> 32));
         register_write(device, REGISTER_STATUS,
                        STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
-        if (register_read(device, REGISTER_STATUS) & STATUS_FEATURES_OK)
-            return true;
+        if (register_read(device, REGISTER_STATUS) & STATUS_FEATURES_OK) return true;
     }
     virtio_fail(device);
     return false;
 }
 
-void virtio_fail(struct virtio_device *device)
-{
+void virtio_fail(struct virtio_device *device) {
     register_write(device, REGISTER_STATUS, STATUS_FAILED);
 }
 
-bool virtio_queue_init(struct virtio_queue *queue, struct virtio_device *device, uint32_t index)
-{
+bool virtio_queue_init(struct virtio_queue *queue, struct virtio_device *device, uint32_t index) {
     register_write(device, REGISTER_QUEUE_SELECT, index);
     if (register_read(device, REGISTER_QUEUE_READY) != 0 ||
         register_read(device, REGISTER_QUEUE_MAX) < VIRTIO_QUEUE_SIZE)
         return false;
     char *page = page_alloc_zeroed();
-    if (page == NULL)
-        return false;
+    if (page == NULL) return false;
     *queue = (struct virtio_queue){
         .device = device,
         .index = index,
@@ -233,23 +212,19 @@ bool virtio_queue_init(struct virtio_queue *queue, struct virtio_device *device,
     return true;
 }
 
-void virtio_ready(struct virtio_device *device)
-{
+void virtio_ready(struct virtio_device *device) {
     register_write(device, REGISTER_STATUS,
                    STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
 }
 
 // ---- Queues ------------------------------------------------------------------------------------
 
-void virtio_queue_silence(struct virtio_queue *queue)
-{
+void virtio_queue_silence(struct virtio_queue *queue) {
     queue->available->flags = AVAILABLE_NO_INTERRUPT;
 }
 
-int virtio_queue_add(struct virtio_queue *queue, void *buffer, uint32_t size, bool device_writes)
-{
-    if (queue->broken || queue->in_flight == QUEUE_FULL)
-        return -1;
+int virtio_queue_add(struct virtio_queue *queue, void *buffer, uint32_t size, bool device_writes) {
+    if (queue->broken || queue->in_flight == QUEUE_FULL) return -1;
     uint16_t descriptor = (uint16_t)__builtin_ctz(~queue->in_flight);
     queue->in_flight |= 1u << descriptor;
     queue->writable[descriptor] = device_writes ? size : 0;
@@ -265,25 +240,21 @@ int virtio_queue_add(struct virtio_queue *queue, void *buffer, uint32_t size, bo
     return descriptor;
 }
 
-void virtio_notify(struct virtio_queue *queue)
-{
+void virtio_notify(struct virtio_queue *queue) {
     arch_memory_barrier(); // the index before the notification
     register_write(queue->device, REGISTER_QUEUE_NOTIFY, queue->index);
 }
 
-static int queue_fail(struct virtio_queue *queue, const char *what)
-{
+static int queue_fail(struct virtio_queue *queue, const char *what) {
     queue->broken = true;
     kprintf("virtio: queue %u of device %u is out of use: %s\n", queue->index, queue->device->id,
             what);
     return -1;
 }
 
-int virtio_queue_take(struct virtio_queue *queue, uint32_t *written)
-{
+int virtio_queue_take(struct virtio_queue *queue, uint32_t *written) {
     uint16_t finished = (uint16_t)(queue->used->index - queue->used_seen);
-    if (queue->broken || finished == 0)
-        return -1;
+    if (queue->broken || finished == 0) return -1;
     if (finished > VIRTIO_QUEUE_SIZE)
         return queue_fail(queue, "more buffers came back than were sent");
     arch_read_memory_barrier(); // the index before the entry
@@ -301,8 +272,7 @@ int virtio_queue_take(struct virtio_queue *queue, uint32_t *written)
     return (int)descriptor;
 }
 
-uint32_t virtio_acknowledge(struct virtio_device *device)
-{
+uint32_t virtio_acknowledge(struct virtio_device *device) {
     uint32_t status = register_read(device, REGISTER_INTERRUPT_STATUS);
     register_write(device, REGISTER_INTERRUPT_ACK, status);
     return status;

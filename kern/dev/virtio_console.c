@@ -53,8 +53,7 @@ static struct virtio_console consoles[CONSOLES];
 // ---- Start -------------------------------------------------------------------------------------
 
 // The next buffer that comes back on a queue, or -1 if none does in time.
-static int queue_wait(struct virtio_queue *queue, uint32_t *written)
-{
+static int queue_wait(struct virtio_queue *queue, uint32_t *written) {
     uint64_t deadline = arch_clock_now() + START_PATIENCE;
     int descriptor;
     while ((descriptor = virtio_queue_take(queue, written)) < 0 && arch_clock_now() < deadline)
@@ -63,8 +62,7 @@ static int queue_wait(struct virtio_queue *queue, uint32_t *written)
 }
 
 static bool control_send(struct virtio_queue *queue, struct control_message *message,
-                         uint16_t event)
-{
+                         uint16_t event) {
     uint32_t written;
     *message = (struct control_message){.port = 1, .event = event, .value = 1};
     virtio_queue_add(queue, message, sizeof(*message), false);
@@ -73,8 +71,8 @@ static bool control_send(struct virtio_queue *queue, struct control_message *mes
 }
 
 // Waits until the device has announced port 1.
-static bool control_receive_port(struct virtio_queue *queue, const struct control_message *messages)
-{
+static bool control_receive_port(struct virtio_queue *queue,
+                                 const struct control_message *messages) {
     uint32_t written;
     int index;
     while ((index = queue_wait(queue, &written)) >= 0) {
@@ -86,8 +84,7 @@ static bool control_receive_port(struct virtio_queue *queue, const struct contro
 }
 
 // Opens port 1. What the device says later on its control queue is not listened to.
-static bool port_open(struct virtio_console *console)
-{
+static bool port_open(struct virtio_console *console) {
     struct control_message *messages = page_alloc_zeroed(), *sent = messages + VIRTIO_QUEUE_SIZE;
     struct virtio_queue input, output;
     if (messages == NULL || !virtio_queue_init(&input, console->device, QUEUE_CONTROL_INPUT) ||
@@ -105,23 +102,20 @@ static bool port_open(struct virtio_console *console)
 }
 
 // Starts the device with all of its ports, to use port 1, or with port 0 only.
-static bool port_start(struct virtio_console *console, uint64_t features)
-{
+static bool port_start(struct virtio_console *console, uint64_t features) {
     uint32_t first_queue = features == FEATURE_MULTIPORT ? QUEUE_PORT_1 : 0;
     if (!virtio_begin(console->device, features) ||
         !virtio_queue_init(&console->input, console->device, first_queue + QUEUE_INPUT) ||
         !virtio_queue_init(&console->output, console->device, first_queue + QUEUE_OUTPUT))
         return false;
     virtio_queue_silence(&console->output); // it is polled
-    if (features == FEATURE_MULTIPORT)
-        return port_open(console);
+    if (features == FEATURE_MULTIPORT) return port_open(console);
     virtio_ready(console->device);
     return true;
 }
 
 // What an attempt that fails has allocated stays so: it happens a few times at most, at boot.
-static bool console_start(struct virtio_console *console)
-{
+static bool console_start(struct virtio_console *console) {
     console->input_page = page_alloc();
     console->output_page = page_alloc();
     if (console->input_page != NULL && console->output_page != NULL &&
@@ -131,35 +125,27 @@ static bool console_start(struct virtio_console *console)
     return false;
 }
 
-void virtio_console_init(void)
-{
+void virtio_console_init(void) {
     for (uint32_t i = 0; i < CONSOLES; i++) {
         struct virtio_device *device = virtio_find(VIRTIO_ID_CONSOLE, i);
         spinlock_init(&consoles[i].lock, LOCK_VIRTIO);
-        if (device == NULL)
-            continue;
+        if (device == NULL) continue;
         consoles[i].device = device;
         consoles[i].present = console_start(&consoles[i]);
-        if (!consoles[i].present)
-            kprintf("virtio: console %u does not start\n", i);
+        if (!consoles[i].present) kprintf("virtio: console %u does not start\n", i);
     }
 }
 
-bool virtio_console_is_present(uint32_t which)
-{
-    return consoles[which].present;
-}
+bool virtio_console_is_present(uint32_t which) { return consoles[which].present; }
 
 // ---- Input -------------------------------------------------------------------------------------
 
-static char *input_buffer(const struct virtio_console *console, uint32_t index)
-{
+static char *input_buffer(const struct virtio_console *console, uint32_t index) {
     return console->input_page + index * INPUT_BUFFER_SIZE;
 }
 
 // Copies the next received buffer out and offers it again. False if there is none.
-static bool input_take(struct virtio_console *console, char *text, uint32_t *size)
-{
+static bool input_take(struct virtio_console *console, char *text, uint32_t *size) {
     spinlock_acquire(&console->lock);
     int index = virtio_queue_take(&console->input, size);
     if (index >= 0) {
@@ -173,21 +159,17 @@ static bool input_take(struct virtio_console *console, char *text, uint32_t *siz
     return index >= 0;
 }
 
-static void console_interrupt(void *context)
-{
+static void console_interrupt(void *context) {
     struct virtio_console *console = context;
     char text[INPUT_BUFFER_SIZE];
     uint32_t size;
     virtio_acknowledge(console->device);
-    while (input_take(console, text, &size))
-        console->receive(text, size);
+    while (input_take(console, text, &size)) console->receive(text, size);
 }
 
-void virtio_console_enable_input(void (*receive)(const char *text, size_t size))
-{
+void virtio_console_enable_input(void (*receive)(const char *text, size_t size)) {
     struct virtio_console *console = &consoles[VIRTIO_CONSOLE_TERMINAL];
-    if (!console->present)
-        return;
+    if (!console->present) return;
     console->receive = receive;
     interrupt_register(console->device->irq, console_interrupt, console);
     spinlock_acquire(&console->lock);
@@ -200,32 +182,25 @@ void virtio_console_enable_input(void (*receive)(const char *text, size_t size))
 // ---- Output ------------------------------------------------------------------------------------
 
 // True once the device has done with what was last written, or will never do anything again.
-static bool output_is_idle(struct virtio_console *console)
-{
+static bool output_is_idle(struct virtio_console *console) {
     uint32_t written;
     virtio_queue_take(&console->output, &written);
     return console->output.in_flight == 0 || console->output.broken;
 }
 
-static size_t output_send(struct virtio_console *console, const char *text, size_t size)
-{
-    if (!output_is_idle(console))
-        return 0;
-    if (console->output.broken)
-        return size;
-    if (size > PAGE_SIZE)
-        size = PAGE_SIZE;
+static size_t output_send(struct virtio_console *console, const char *text, size_t size) {
+    if (!output_is_idle(console)) return 0;
+    if (console->output.broken) return size;
+    if (size > PAGE_SIZE) size = PAGE_SIZE;
     memcpy(console->output_page, text, size);
     virtio_queue_add(&console->output, console->output_page, (uint32_t)size, false);
     virtio_notify(&console->output);
     return size;
 }
 
-size_t virtio_console_try_write(uint32_t which, const char *text, size_t size)
-{
+size_t virtio_console_try_write(uint32_t which, const char *text, size_t size) {
     struct virtio_console *console = &consoles[which];
-    if (!console->present || size == 0)
-        return size;
+    if (!console->present || size == 0) return size;
     if (panic_in_progress()) // the lock's holder may have been stopped
         return output_send(console, text, size);
     spinlock_acquire(&console->lock);
@@ -234,24 +209,19 @@ size_t virtio_console_try_write(uint32_t which, const char *text, size_t size)
     return written;
 }
 
-static bool output_poll(struct virtio_console *console)
-{
-    if (panic_in_progress())
-        return output_is_idle(console);
+static bool output_poll(struct virtio_console *console) {
+    if (panic_in_progress()) return output_is_idle(console);
     spinlock_acquire(&console->lock);
     bool idle = output_is_idle(console);
     spinlock_release(&console->lock);
     return idle;
 }
 
-bool virtio_console_flush(uint32_t which)
-{
+bool virtio_console_flush(uint32_t which) {
     uint64_t deadline = arch_clock_now() + FLUSH_PATIENCE;
-    if (!consoles[which].present)
-        return true;
+    if (!consoles[which].present) return true;
     while (!output_poll(&consoles[which])) {
-        if (arch_clock_now() > deadline)
-            return false;
+        if (arch_clock_now() > deadline) return false;
         arch_cpu_relax();
     }
     return true;

@@ -8,15 +8,13 @@
 
 static struct object_cache file_cache;
 
-static void file_destroy(struct object *object)
-{
+static void file_destroy(struct object *object) {
     struct file *file = file_of_object(object);
     file->operations->release(file);
     object_cache_free(&file_cache, file);
 }
 
-static void file_describe(const struct object *object, char *name, size_t size)
-{
+static void file_describe(const struct object *object, char *name, size_t size) {
     const struct file *file = container_of(object, struct file, object);
     file->operations->describe(file, name, size);
 }
@@ -31,17 +29,14 @@ static const struct object_type file_type = {
     .describe = file_describe,
 };
 
-void file_init(void)
-{
+void file_init(void) {
     object_cache_init(&file_cache, "file", sizeof(struct file));
     object_type_register(&file_type);
 }
 
-struct file *file_create(const struct file_operations *operations, uint32_t flags, void *target)
-{
+struct file *file_create(const struct file_operations *operations, uint32_t flags, void *target) {
     struct file *file = object_cache_alloc(&file_cache);
-    if (!file)
-        return NULL;
+    if (!file) return NULL;
     object_init(&file->object, &file_type);
     file->operations = operations;
     file->flags = flags;
@@ -49,13 +44,10 @@ struct file *file_create(const struct file_operations *operations, uint32_t flag
     return file;
 }
 
-uint32_t file_rights_of_flags(uint32_t flags)
-{
+uint32_t file_rights_of_flags(uint32_t flags) {
     uint32_t mode = flags & O_ACCMODE;
     uint32_t rights = flags & O_GRANT ? CAP_GRANT : 0;
-    if (mode == O_RDONLY || mode == O_RDWR)
-        rights |= CAP_READ;
-    if (mode == O_WRONLY || mode == O_RDWR)
-        rights |= CAP_WRITE;
+    if (mode == O_RDONLY || mode == O_RDWR) rights |= CAP_READ;
+    if (mode == O_WRONLY || mode == O_RDWR) rights |= CAP_WRITE;
     return rights;
 }

@@ -41,8 +41,7 @@ void file_init(void);
 // A new file with one reference, or NULL.
 struct file *file_create(const struct file_operations *operations, uint32_t flags, void *target);
 
-static inline struct file *file_of_object(struct object *object)
-{
+static inline struct file *file_of_object(struct object *object) {
     return container_of(object, struct file, object);
 }
 

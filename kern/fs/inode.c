@@ -8,8 +8,7 @@
 static struct inode *root_inode;
 
 void inode_init(struct inode *inode, const struct inode_operations *operations, uint64_t number,
-                enum file_kind kind)
-{
+                enum file_kind kind) {
     inode->operations = operations;
     inode->number = number;
     inode->kind = kind;
@@ -17,28 +16,21 @@ void inode_init(struct inode *inode, const struct inode_operations *operations, 
     sleep_lock_init(&inode->lock);
 }
 
-void inode_get(struct inode *inode)
-{
+void inode_get(struct inode *inode) {
     uint32_t before = __atomic_fetch_add(&inode->count, 1, __ATOMIC_RELAXED);
     kassert(before != 0);
 }
 
-void inode_put(struct inode *inode)
-{
+void inode_put(struct inode *inode) {
     // Release, so that whoever frees the inode sees all that was done with it; acquire for the
     // same.
     uint32_t before = __atomic_fetch_sub(&inode->count, 1, __ATOMIC_ACQ_REL);
     kassert(before != 0);
-    if (before == 1)
-        inode->operations->release(inode);
+    if (before == 1) inode->operations->release(inode);
 }
 
-void inode_set_root(struct inode *root)
-{
-    root_inode = root;
-}
+void inode_set_root(struct inode *root) { root_inode = root; }
 
-struct inode *inode_root(void)
-{
+struct inode *inode_root(void) {
     return root_inode;
 }

@@ -9,83 +9,61 @@
 #include "lib/string.h"
 #include "mem/uaccess.h"
 
-static struct inode *inode_of_file(const struct file *file)
-{
-    return file->target;
-}
+static struct inode *inode_of_file(const struct file *file) { return file->target; }
 
 // ---- Regular files -----------------------------------------------------------------------------
 
 static int64_t regular_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
-                            size_t size)
-{
-    if (size > INT64_MAX)
-        return -EINVAL;
+                            size_t size) {
+    if (size > INT64_MAX) return -EINVAL;
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
     int64_t result = -EBADF;
-    if (cap_ref_is_live(ref))
-        result = inode->operations->read(inode, file->offset, buffer, size);
-    if (result > 0)
-        file->offset += (uint64_t)result;
+    if (cap_ref_is_live(ref)) result = inode->operations->read(inode, file->offset, buffer, size);
+    if (result > 0) file->offset += (uint64_t)result;
     sleep_lock_release(&inode->lock);
     return result;
 }
 
 // Looks whether all of a user buffer can be read, so that a write of a bad one writes nothing.
-static int user_buffer_check_readable(uint64_t buffer, size_t size)
-{
-    if (!user_range_is_valid(buffer, size))
-        return -EFAULT;
+static int user_buffer_check_readable(uint64_t buffer, size_t size) {
+    if (!user_range_is_valid(buffer, size)) return -EFAULT;
     for (uint64_t at = buffer, end = buffer + size; at < end;) {
         char byte;
         int error = copy_from_user(&byte, at, 1);
-        if (error)
-            return error;
+        if (error) return error;
         at = (at & ~(uint64_t)(PAGE_SIZE - 1)) + PAGE_SIZE;
     }
     return 0;
 }
 
 static int64_t regular_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
-                             size_t size)
-{
-    if (size > INT64_MAX)
-        return -EINVAL;
-    if (size == 0)
-        return 0;
+                             size_t size) {
+    if (size > INT64_MAX) return -EINVAL;
+    if (size == 0) return 0;
     int64_t result = user_buffer_check_readable(buffer, size);
-    if (result)
-        return result;
+    if (result) return result;
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
     result = -EBADF;
     uint64_t offset = file->flags & O_APPEND ? inode->size : file->offset;
-    if (cap_ref_is_live(ref))
-        result = inode->operations->write(inode, offset, buffer, size);
-    if (result > 0)
-        file->offset = offset + (uint64_t)result;
+    if (cap_ref_is_live(ref)) result = inode->operations->write(inode, offset, buffer, size);
+    if (result > 0) file->offset = offset + (uint64_t)result;
     sleep_lock_release(&inode->lock);
     return result;
 }
 
 // Where `whence` counts from, or -EINVAL.
-static int64_t seek_base(const struct file *file, int whence)
-{
+static int64_t seek_base(const struct file *file, int whence) {
     switch (whence) {
-    case SEEK_SET:
-        return 0;
-    case SEEK_CUR:
-        return (int64_t)file->offset;
-    case SEEK_END:
-        return (int64_t)inode_of_file(file)->size;
-    default:
-        return -EINVAL;
+    case SEEK_SET: return 0;
+    case SEEK_CUR: return (int64_t)file->offset;
+    case SEEK_END: return (int64_t)inode_of_file(file)->size;
+    default: return -EINVAL;
     }
 }
 
-static int64_t regular_seek(struct file *file, int64_t offset, int whence)
-{
+static int64_t regular_seek(struct file *file, int64_t offset, int whence) {
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
     int64_t result = seek_base(file, whence);
@@ -104,17 +82,14 @@ static int64_t regular_seek(struct file *file, int64_t offset, int whence)
 // ---- Directories -------------------------------------------------------------------------------
 
 static int64_t directory_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
-                              size_t size)
-{
+                              size_t size) {
     (void)file, (void)ref, (void)buffer, (void)size;
     return -EISDIR;
 }
 
-static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t size)
-{
+static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t size) {
     struct directory_entry entry;
-    if (size > INT64_MAX || size < sizeof(entry))
-        return -EINVAL;
+    if (size > INT64_MAX || size < sizeof(entry)) return -EINVAL;
     struct inode *inode = inode_of_file(file);
     size_t done = 0;
     int result = 0;
@@ -122,11 +97,9 @@ static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t
     while (size - done >= sizeof(entry)) {
         uint64_t position = file->offset;
         result = inode->operations->next_entry(inode, &position, &entry);
-        if (result <= 0)
-            break;
+        if (result <= 0) break;
         result = copy_to_user(buffer + done, &entry, sizeof(entry));
-        if (result < 0)
-            break;
+        if (result < 0) break;
         file->offset = position;
         done += sizeof(entry);
     }
@@ -137,33 +110,27 @@ static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t
 // ---- Devices -----------------------------------------------------------------------------------
 
 static int64_t device_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
-                           size_t size)
-{
+                           size_t size) {
     const struct device *device = inode_of_file(file)->device;
-    if (size > INT64_MAX || !device->read)
-        return -EINVAL;
+    if (size > INT64_MAX || !device->read) return -EINVAL;
     return size > 0 ? device->read(ref, buffer, size) : 0;
 }
 
 static int64_t device_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
-                            size_t size)
-{
+                            size_t size) {
     const struct device *device = inode_of_file(file)->device;
-    if (size > INT64_MAX || !device->write)
-        return -EINVAL;
+    if (size > INT64_MAX || !device->write) return -EINVAL;
     return size > 0 ? device->write(ref, buffer, size) : 0;
 }
 
-static int64_t device_control(struct file *file, int64_t request, int64_t argument)
-{
+static int64_t device_control(struct file *file, int64_t request, int64_t argument) {
     const struct device *device = inode_of_file(file)->device;
     return device->control ? device->control(request, argument) : -ENOTTY;
 }
 
 // ---- All of them -------------------------------------------------------------------------------
 
-static int inode_file_stat(struct file *file, struct stat *stat)
-{
+static int inode_file_stat(struct file *file, struct stat *stat) {
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
     *stat = (struct stat){
@@ -176,14 +143,11 @@ static int inode_file_stat(struct file *file, struct stat *stat)
     return 0;
 }
 
-static void inode_file_release(struct file *file)
-{
-    if (file->target)
-        inode_put(inode_of_file(file));
+static void inode_file_release(struct file *file) {
+    if (file->target) inode_put(inode_of_file(file));
 }
 
-static void inode_file_describe(const struct file *file, char *name, size_t size)
-{
+static void inode_file_describe(const struct file *file, char *name, size_t size) {
     string_copy(name, file->name, size);
 }
 
@@ -213,24 +177,20 @@ static const struct file_operations device_operations = {
     .describe = inode_file_describe,
 };
 
-struct file *inode_file_create(const char *path, uint32_t flags)
-{
+struct file *inode_file_create(const char *path, uint32_t flags) {
     struct file *file = file_create(&regular_operations, flags, NULL);
-    if (file)
-        string_copy(file->name, path, sizeof(file->name));
+    if (file) string_copy(file->name, path, sizeof(file->name));
     return file;
 }
 
-static int inode_truncate(struct inode *inode)
-{
+static int inode_truncate(struct inode *inode) {
     sleep_lock_acquire(&inode->lock);
     int error = inode->operations->truncate(inode, 0);
     sleep_lock_release(&inode->lock);
     return error;
 }
 
-int inode_file_attach(struct file *file, struct inode *inode)
-{
+int inode_file_attach(struct file *file, struct inode *inode) {
     const uint32_t flags = file->flags;
     file->target = inode;
     switch (inode->kind) {
@@ -241,8 +201,7 @@ int inode_file_attach(struct file *file, struct inode *inode)
         file->operations = &device_operations;
         return flags & O_DIRECTORY ? -ENOTDIR : 0;
     default:
-        if (flags & O_DIRECTORY)
-            return -ENOTDIR;
+        if (flags & O_DIRECTORY) return -ENOTDIR;
         return flags & O_TRUNC ? inode_truncate(inode) : 0;
     }
 }

@@ -4,10 +4,8 @@
 #include "fs/page_array.h"
 #include "mem/page.h"
 
-void *page_array_get_indexed(const struct page_array *array, uint64_t index)
-{
-    if (!array->root)
-        return NULL;
+void *page_array_get_indexed(const struct page_array *array, uint64_t index) {
+    if (!array->root) return NULL;
     index -= PAGE_ARRAY_DIRECT;
     void **leaf = array->root[index / PAGE_ARRAY_NODE_SIZE];
     return leaf ? leaf[index % PAGE_ARRAY_NODE_SIZE] : NULL;
@@ -15,56 +13,45 @@ void *page_array_get_indexed(const struct page_array *array, uint64_t index)
 
 // The leaf that holds an index above the direct ones, made if it is missing; NULL when out of
 // memory, and then there is no new root either.
-static void **leaf_make(struct page_array *array, uint64_t number)
-{
-    if (array->root && array->root[number])
-        return array->root[number];
+static void **leaf_make(struct page_array *array, uint64_t number) {
+    if (array->root && array->root[number]) return array->root[number];
     void **leaf = page_alloc_zeroed();
-    if (leaf && !array->root)
-        array->root = page_alloc_zeroed();
+    if (leaf && !array->root) array->root = page_alloc_zeroed();
     if (leaf && !array->root) {
         page_put(leaf);
         leaf = NULL;
     }
-    if (leaf)
-        array->root[number] = leaf;
+    if (leaf) array->root[number] = leaf;
     return leaf;
 }
 
-bool page_array_set(struct page_array *array, uint64_t index, void *page)
-{
+bool page_array_set(struct page_array *array, uint64_t index, void *page) {
     if (index < PAGE_ARRAY_DIRECT) {
         array->direct[index] = page;
         return true;
     }
     index -= PAGE_ARRAY_DIRECT;
     void **leaf = leaf_make(array, index / PAGE_ARRAY_NODE_SIZE);
-    if (leaf)
-        leaf[index % PAGE_ARRAY_NODE_SIZE] = page;
+    if (leaf) leaf[index % PAGE_ARRAY_NODE_SIZE] = page;
     return leaf;
 }
 
 // Puts the pages of a node from an entry on.
-static void node_truncate(void **node, size_t first, size_t size)
-{
+static void node_truncate(void **node, size_t first, size_t size) {
     for (size_t i = first; i < size; i++) {
-        if (node[i])
-            page_put(node[i]);
+        if (node[i]) page_put(node[i]);
         node[i] = NULL;
     }
 }
 
-void page_array_truncate(struct page_array *array, uint64_t first)
-{
+void page_array_truncate(struct page_array *array, uint64_t first) {
     node_truncate(array->direct, first, PAGE_ARRAY_DIRECT);
-    if (!array->root)
-        return;
+    if (!array->root) return;
     uint64_t rest = first > PAGE_ARRAY_DIRECT ? first - PAGE_ARRAY_DIRECT : 0;
     size_t within = rest % PAGE_ARRAY_NODE_SIZE;
     for (size_t i = rest / PAGE_ARRAY_NODE_SIZE; i < PAGE_ARRAY_NODE_SIZE; i++, within = 0) {
         void **leaf = array->root[i];
-        if (!leaf)
-            continue;
+        if (!leaf) continue;
         node_truncate(leaf, within, PAGE_ARRAY_NODE_SIZE);
         if (within == 0) {
             page_put(leaf);

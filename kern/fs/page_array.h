@@ -17,8 +17,7 @@ struct page_array {
 void *page_array_get_indexed(const struct page_array *array, uint64_t index);
 
 // The page with this index, or NULL; the reference stays the array's.
-static inline void *page_array_get(const struct page_array *array, uint64_t index)
-{
+static inline void *page_array_get(const struct page_array *array, uint64_t index) {
     return index < PAGE_ARRAY_DIRECT ? array->direct[index] : page_array_get_indexed(array, index);
 }
 

@@ -42,10 +42,7 @@ static struct object_cache pipe_cache;
 
 // How much must fit before a writer goes on: all of it, or as much as is promised to go in one
 // piece.
-static size_t writer_need(size_t size)
-{
-    return size < PIPE_BUF ? size : PIPE_BUF;
-}
+static size_t writer_need(size_t size) { return size < PIPE_BUF ? size : PIPE_BUF; }
 
 // ---- The ring, under the lock ------------------------------------------------------------------
 
@@ -53,43 +50,34 @@ static size_t writer_need(size_t size)
 #define RARE __attribute__((noinline, cold))
 
 static RARE size_t ring_copy_in_wrapped(struct pipe *pipe, size_t position, uint64_t buffer,
-                                        size_t size)
-{
+                                        size_t size) {
     size_t first = RING_SIZE - position;
     size_t copied = copy_from_user_atomic(pipe->ring + position, buffer, first);
-    if (copied == first)
-        copied += copy_from_user_atomic(pipe->ring, buffer + first, size - first);
+    if (copied == first) copied += copy_from_user_atomic(pipe->ring, buffer + first, size - first);
     return copied;
 }
 
 // How many of `size` bytes have come behind those in the ring; they do not count yet.
-static size_t ring_copy_in(struct pipe *pipe, uint64_t buffer, size_t size)
-{
+static size_t ring_copy_in(struct pipe *pipe, uint64_t buffer, size_t size) {
     size_t position = (pipe->start + pipe->count) % RING_SIZE;
-    if (size > RING_SIZE - position)
-        return ring_copy_in_wrapped(pipe, position, buffer, size);
+    if (size > RING_SIZE - position) return ring_copy_in_wrapped(pipe, position, buffer, size);
     return copy_from_user_atomic(pipe->ring + position, buffer, size);
 }
 
-static RARE size_t ring_copy_out_wrapped(struct pipe *pipe, uint64_t buffer, size_t size)
-{
+static RARE size_t ring_copy_out_wrapped(struct pipe *pipe, uint64_t buffer, size_t size) {
     size_t first = RING_SIZE - pipe->start;
     size_t copied = copy_to_user_atomic(buffer, pipe->ring + pipe->start, first);
-    if (copied == first)
-        copied += copy_to_user_atomic(buffer + first, pipe->ring, size - first);
+    if (copied == first) copied += copy_to_user_atomic(buffer + first, pipe->ring, size - first);
     return copied;
 }
 
 // How many of the first `size` bytes have been copied out; they still count.
-static size_t ring_copy_out(struct pipe *pipe, uint64_t buffer, size_t size)
-{
-    if (size > RING_SIZE - pipe->start)
-        return ring_copy_out_wrapped(pipe, buffer, size);
+static size_t ring_copy_out(struct pipe *pipe, uint64_t buffer, size_t size) {
+    if (size > RING_SIZE - pipe->start) return ring_copy_out_wrapped(pipe, buffer, size);
     return copy_to_user_atomic(buffer, pipe->ring + pipe->start, size);
 }
 
-static void ring_consume(struct pipe *pipe, size_t size)
-{
+static void ring_consume(struct pipe *pipe, size_t size) {
     pipe->count -= size;
     // An empty ring begins anew at its start: copies are then aligned and in one part.
     pipe->start = pipe->count > 0 ? (pipe->start + size) % RING_SIZE : 0;
@@ -97,46 +85,35 @@ static void ring_consume(struct pipe *pipe, size_t size)
 
 // ---- Waking, under the lock --------------------------------------------------------------------
 
-static void pipe_wake_reader(struct pipe *pipe)
-{
+static void pipe_wake_reader(struct pipe *pipe) {
     if (!list_is_empty(&pipe->readers.threads) && pipe->count > 0)
         wait_queue_wake_one(&pipe->readers);
 }
 
 // The first writer that is asleep and for which there is room.
-static RARE void pipe_wake_fitting_writer(struct pipe *pipe)
-{
+static RARE void pipe_wake_fitting_writer(struct pipe *pipe) {
     size_t room = RING_SIZE - pipe->count;
-    list_for_each(node, &pipe->writers)
-    {
+    list_for_each(node, &pipe->writers) {
         struct waiting_writer *writer = container_of(node, struct waiting_writer, node);
-        if (writer->need <= room && wait_queue_wake_one(&writer->queue))
-            return;
+        if (writer->need <= room && wait_queue_wake_one(&writer->queue)) return;
     }
 }
 
-static void pipe_wake_writer(struct pipe *pipe)
-{
-    if (!list_is_empty(&pipe->writers))
-        pipe_wake_fitting_writer(pipe);
+static void pipe_wake_writer(struct pipe *pipe) {
+    if (!list_is_empty(&pipe->writers)) pipe_wake_fitting_writer(pipe);
 }
 
 // ---- Waiting, with the lock released meanwhile; -EAGAIN: look again ----------------------------
 
-static int64_t error_of_wake(enum wake_reason reason)
-{
+static int64_t error_of_wake(enum wake_reason reason) {
     switch (reason) {
-    case WAKE_KILLED:
-        return -EINTR;
-    case WAKE_REVOKED:
-        return -EBADF;
-    default:
-        return -EAGAIN;
+    case WAKE_KILLED: return -EINTR;
+    case WAKE_REVOKED: return -EBADF;
+    default: return -EAGAIN;
     }
 }
 
-static RARE int64_t pipe_wait_for_room(struct pipe *pipe, const struct cap_ref *ref, size_t need)
-{
+static RARE int64_t pipe_wait_for_room(struct pipe *pipe, const struct cap_ref *ref, size_t need) {
     struct waiting_writer writer = {.need = need};
     wait_queue_init(&writer.queue);
     list_push_back(&pipe->writers, &writer.node);
@@ -146,14 +123,12 @@ static RARE int64_t pipe_wait_for_room(struct pipe *pipe, const struct cap_ref *
     return error_of_wake(reason);
 }
 
-static RARE int64_t pipe_wait_for_bytes(struct pipe *pipe, const struct cap_ref *ref)
-{
+static RARE int64_t pipe_wait_for_bytes(struct pipe *pipe, const struct cap_ref *ref) {
     return error_of_wake(wait_queue_sleep(&pipe->readers, &pipe->lock, ref->grant, TIMEOUT_NEVER));
 }
 
 // Gets at a missing page of user memory.
-static RARE int64_t pipe_fault_in(struct pipe *pipe, uint64_t address, bool write)
-{
+static RARE int64_t pipe_fault_in(struct pipe *pipe, uint64_t address, bool write) {
     spinlock_release(&pipe->lock);
     int error = user_fault_in(address, write);
     spinlock_acquire(&pipe->lock);
@@ -164,19 +139,14 @@ static RARE int64_t pipe_fault_in(struct pipe *pipe, uint64_t address, bool writ
 
 // One step of a write: the bytes moved, -EAGAIN after waiting for something, or an error.
 static inline int64_t pipe_write_step(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
-                                      size_t size)
-{
-    if (!cap_ref_is_live(ref))
-        return -EBADF;
-    if (!pipe->reader_open)
-        return -EPIPE;
+                                      size_t size) {
+    if (!cap_ref_is_live(ref)) return -EBADF;
+    if (!pipe->reader_open) return -EPIPE;
     size_t room = RING_SIZE - pipe->count;
-    if (room < writer_need(size))
-        return pipe_wait_for_room(pipe, ref, writer_need(size));
+    if (room < writer_need(size)) return pipe_wait_for_room(pipe, ref, writer_need(size));
     size_t part = size < room ? size : room;
     size_t copied = ring_copy_in(pipe, buffer, part);
-    if (copied < part)
-        return pipe_fault_in(pipe, buffer + copied, false);
+    if (copied < part) return pipe_fault_in(pipe, buffer + copied, false);
     pipe->count += part;
     pipe_wake_reader(pipe);
     return (int64_t)part;
@@ -184,32 +154,26 @@ static inline int64_t pipe_write_step(struct pipe *pipe, const struct cap_ref *r
 
 // Goes on after a first step that did not do it all: the bytes moved if there are any, or an error.
 static RARE int64_t pipe_write_rest(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
-                                    size_t size, int64_t step)
-{
+                                    size_t size, int64_t step) {
     size_t done = 0;
     for (;;) {
         if (step > 0)
             done += (size_t)step;
         else if (step != -EAGAIN)
             return done > 0 ? (int64_t)done : step;
-        if (done == size)
-            return (int64_t)done;
+        if (done == size) return (int64_t)done;
         step = pipe_write_step(pipe, ref, buffer + done, size - done);
     }
 }
 
 static int64_t pipe_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
-                          size_t size)
-{
-    if (size == 0)
-        return 0;
-    if (!user_range_is_valid(buffer, size))
-        return -EFAULT;
+                          size_t size) {
+    if (size == 0) return 0;
+    if (!user_range_is_valid(buffer, size)) return -EFAULT;
     struct pipe *pipe = file->target;
     spinlock_acquire(&pipe->lock);
     int64_t result = pipe_write_step(pipe, ref, buffer, size);
-    if (result != (int64_t)size)
-        result = pipe_write_rest(pipe, ref, buffer, size, result);
+    if (result != (int64_t)size) result = pipe_write_rest(pipe, ref, buffer, size, result);
     pipe_wake_writer(pipe);
     spinlock_release(&pipe->lock);
     return result;
@@ -217,42 +181,33 @@ static int64_t pipe_write(struct file *file, const struct cap_ref *ref, uint64_t
 
 // The one step of a read: the bytes moved, 0 at the end, -EAGAIN after waiting, or an error.
 static inline int64_t pipe_read_step(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
-                                     size_t size)
-{
-    if (!cap_ref_is_live(ref))
-        return -EBADF;
-    if (pipe->count == 0)
-        return pipe->writer_open ? pipe_wait_for_bytes(pipe, ref) : 0;
+                                     size_t size) {
+    if (!cap_ref_is_live(ref)) return -EBADF;
+    if (pipe->count == 0) return pipe->writer_open ? pipe_wait_for_bytes(pipe, ref) : 0;
     size_t part = size < pipe->count ? size : pipe->count;
     size_t copied = ring_copy_out(pipe, buffer, part);
-    if (copied < part)
-        return pipe_fault_in(pipe, buffer + copied, true);
+    if (copied < part) return pipe_fault_in(pipe, buffer + copied, true);
     ring_consume(pipe, part);
     pipe_wake_writer(pipe);
     return (int64_t)part;
 }
 
 static RARE int64_t pipe_read_again(struct pipe *pipe, const struct cap_ref *ref, uint64_t buffer,
-                                    size_t size)
-{
+                                    size_t size) {
     int64_t step;
-    do
-        step = pipe_read_step(pipe, ref, buffer, size);
+    do step = pipe_read_step(pipe, ref, buffer, size);
     while (step == -EAGAIN);
     return step;
 }
 
-static int64_t pipe_read(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
-    if (size == 0)
-        return 0;
-    if (!user_range_is_valid(buffer, size))
-        return -EFAULT;
+static int64_t pipe_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                         size_t size) {
+    if (size == 0) return 0;
+    if (!user_range_is_valid(buffer, size)) return -EFAULT;
     struct pipe *pipe = file->target;
     spinlock_acquire(&pipe->lock);
     int64_t result = pipe_read_step(pipe, ref, buffer, size);
-    if (result == -EAGAIN)
-        result = pipe_read_again(pipe, ref, buffer, size);
+    if (result == -EAGAIN) result = pipe_read_again(pipe, ref, buffer, size);
     pipe_wake_reader(pipe);
     spinlock_release(&pipe->lock);
     return result;
@@ -260,13 +215,11 @@ static int64_t pipe_read(struct file *file, const struct cap_ref *ref, uint64_t 
 
 // ---- The two files -----------------------------------------------------------------------------
 
-static bool file_is_writer(const struct file *file)
-{
+static bool file_is_writer(const struct file *file) {
     return (file->flags & O_ACCMODE) == O_WRONLY;
 }
 
-static int pipe_stat(struct file *file, struct stat *stat)
-{
+static int pipe_stat(struct file *file, struct stat *stat) {
     struct pipe *pipe = file->target;
     spinlock_acquire(&pipe->lock);
     *stat = (struct stat){.size = pipe->count, .kind = FILE_KIND_PIPE};
@@ -274,15 +227,13 @@ static int pipe_stat(struct file *file, struct stat *stat)
     return 0;
 }
 
-static void pipe_free(struct pipe *pipe)
-{
+static void pipe_free(struct pipe *pipe) {
     page_put(pipe->ring);
     object_cache_free(&pipe_cache, pipe);
 }
 
 // An end is gone: the other side is told, or the pipe ends with the second.
-static void pipe_release(struct file *file)
-{
+static void pipe_release(struct file *file) {
     struct pipe *pipe = file->target;
     spinlock_acquire(&pipe->lock);
     if (file_is_writer(file)) {
@@ -295,12 +246,10 @@ static void pipe_release(struct file *file)
     }
     bool last = !pipe->reader_open && !pipe->writer_open;
     spinlock_release(&pipe->lock);
-    if (last)
-        pipe_free(pipe);
+    if (last) pipe_free(pipe);
 }
 
-static void pipe_describe(const struct file *file, char *name, size_t size)
-{
+static void pipe_describe(const struct file *file, char *name, size_t size) {
     string_copy(name, file_is_writer(file) ? "pipe (write)" : "pipe (read)", size);
 }
 
@@ -318,16 +267,11 @@ static const struct file_operations writer_operations = {
     .describe = pipe_describe,
 };
 
-void pipe_init(void)
-{
-    object_cache_init(&pipe_cache, "pipe", sizeof(struct pipe));
-}
+void pipe_init(void) { object_cache_init(&pipe_cache, "pipe", sizeof(struct pipe)); }
 
-static struct pipe *pipe_alloc(void)
-{
+static struct pipe *pipe_alloc(void) {
     struct pipe *pipe = object_cache_alloc(&pipe_cache);
-    if (!pipe)
-        return NULL;
+    if (!pipe) return NULL;
     pipe->ring = page_alloc();
     if (!pipe->ring) {
         object_cache_free(&pipe_cache, pipe);
@@ -339,11 +283,9 @@ static struct pipe *pipe_alloc(void)
     return pipe;
 }
 
-int pipe_create(struct file *files[2])
-{
+int pipe_create(struct file *files[2]) {
     struct pipe *pipe = pipe_alloc();
-    if (!pipe)
-        return -ENOMEM;
+    if (!pipe) return -ENOMEM;
     struct file *reader = file_create(&reader_operations, O_RDONLY, pipe);
     if (!reader) {
         pipe_free(pipe);

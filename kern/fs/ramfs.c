@@ -15,16 +15,14 @@ static struct object_cache directory_cache;
 static uint64_t last_number; // atomic
 
 static int ramfs_make(struct inode *directory, const char *name, size_t length, enum file_kind kind,
-                      const struct device *device, struct inode **made)
-{
+                      const struct device *device, struct inode **made) {
     struct inode *found;
     if (ramfs_lookup(directory, name, length, &found) == 0) {
         inode_put(found);
         return -EEXIST;
     }
     struct inode *inode = ramfs_inode_create(kind);
-    if (!inode)
-        return -ENOMEM;
+    if (!inode) return -ENOMEM;
     inode->device = device;
     int error = ramfs_link(directory, name, length, inode);
     if (error)
@@ -35,14 +33,12 @@ static int ramfs_make(struct inode *directory, const char *name, size_t length, 
 }
 
 static int ramfs_create_entry(struct inode *directory, const char *name, size_t length,
-                              enum file_kind kind, struct inode **made)
-{
+                              enum file_kind kind, struct inode **made) {
     return ramfs_make(directory, name, length, kind, NULL, made);
 }
 
 // The names are gone as well, since each would hold a reference.
-static void ramfs_release(struct inode *inode)
-{
+static void ramfs_release(struct inode *inode) {
     kassert(inode->links == 0);
     if (inode->kind == FILE_KIND_DIRECTORY) {
         object_cache_free(&directory_cache, ramfs_directory_of(inode));
@@ -65,8 +61,7 @@ static const struct inode_operations ramfs_operations = {
     .release = ramfs_release,
 };
 
-struct inode *ramfs_inode_create(enum file_kind kind)
-{
+struct inode *ramfs_inode_create(enum file_kind kind) {
     struct inode *inode = NULL;
     if (kind == FILE_KIND_DIRECTORY) {
         struct ramfs_directory *directory = object_cache_alloc(&directory_cache);
@@ -76,8 +71,7 @@ struct inode *ramfs_inode_create(enum file_kind kind)
         }
     } else {
         struct ramfs_file *file = object_cache_alloc(&file_cache);
-        if (file)
-            inode = &file->inode;
+        if (file) inode = &file->inode;
     }
     if (inode) {
         uint64_t number = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED);
@@ -86,8 +80,7 @@ struct inode *ramfs_inode_create(enum file_kind kind)
     return inode;
 }
 
-struct inode *ramfs_create(void)
-{
+struct inode *ramfs_create(void) {
     if (!file_cache.name) { // the first time is at boot, on one CPU
         object_cache_init(&file_cache, "ramfs file", sizeof(struct ramfs_file));
         object_cache_init(&directory_cache, "ramfs directory", sizeof(struct ramfs_directory));
@@ -104,8 +97,7 @@ struct inode *ramfs_create(void)
 // ---- Devices -----------------------------------------------------------------------------------
 
 // The directory of this name in the root, which may be there already.
-static int find_or_make_directory(struct inode *root, const char *name, struct inode **found)
-{
+static int find_or_make_directory(struct inode *root, const char *name, struct inode **found) {
     size_t length = strlen(name);
     sleep_lock_acquire(&root->lock);
     int error = ramfs_lookup(root, name, length, found);
@@ -119,20 +111,17 @@ static int find_or_make_directory(struct inode *root, const char *name, struct i
     return error;
 }
 
-int ramfs_populate_devices(struct inode *root, const char *directory_name)
-{
+int ramfs_populate_devices(struct inode *root, const char *directory_name) {
     struct inode *directory;
     int error = find_or_make_directory(root, directory_name, &directory);
-    if (error)
-        return error;
+    if (error) return error;
     const struct device *device;
     sleep_lock_acquire(&directory->lock);
     for (uint32_t i = 0; !error && (device = device_at(i)); i++) {
         struct inode *made;
         error = ramfs_make(directory, device->name, strlen(device->name), FILE_KIND_DEVICE, device,
                            &made);
-        if (!error)
-            inode_put(made);
+        if (!error) inode_put(made);
     }
     sleep_lock_release(&directory->lock);
     inode_put(directory);

@@ -20,50 +20,41 @@
 static struct object_cache small_entries;
 static struct object_cache large_entries;
 
-void ramfs_directory_init(void)
-{
+void ramfs_directory_init(void) {
     object_cache_init(&small_entries, "short name", ENTRY_SIZE_SMALL);
     object_cache_init(&large_entries, "long name", ENTRY_SIZE_LARGE);
 }
 
-static struct object_cache *entry_cache(size_t length)
-{
+static struct object_cache *entry_cache(size_t length) {
     return offsetof(struct ramfs_entry, name) + length <= ENTRY_SIZE_SMALL ? &small_entries
                                                                            : &large_entries;
 }
 
 // ---- Slots -------------------------------------------------------------------------------------
 
-static uintptr_t *slot_at(const struct ramfs_directory *directory, uint32_t slot)
-{
+static uintptr_t *slot_at(const struct ramfs_directory *directory, uint32_t slot) {
     uintptr_t *page = page_array_get(&directory->slots, slot / SLOTS_PER_PAGE);
     return &page[slot % SLOTS_PER_PAGE];
 }
 
 // The entry in a slot, or NULL if it is free.
-static struct ramfs_entry *slot_entry(const struct ramfs_directory *directory, uint32_t slot)
-{
+static struct ramfs_entry *slot_entry(const struct ramfs_directory *directory, uint32_t slot) {
     uintptr_t word = *slot_at(directory, slot);
     return word & 1 ? NULL : (struct ramfs_entry *)word;
 }
 
 // Makes sure that slot_take() finds one. False when out of memory.
-static bool slot_reserve(struct ramfs_directory *directory)
-{
+static bool slot_reserve(struct ramfs_directory *directory) {
     uint32_t slot = directory->slot_count;
-    if (directory->free_slot != RAMFS_SLOT_NONE || slot % SLOTS_PER_PAGE != 0)
-        return true;
+    if (directory->free_slot != RAMFS_SLOT_NONE || slot % SLOTS_PER_PAGE != 0) return true;
     void *page = slot < SLOTS_MAX ? page_alloc() : NULL;
-    if (!page)
-        return false;
-    if (page_array_set(&directory->slots, slot / SLOTS_PER_PAGE, page))
-        return true;
+    if (!page) return false;
+    if (page_array_set(&directory->slots, slot / SLOTS_PER_PAGE, page)) return true;
     page_put(page);
     return false;
 }
 
-static void slot_take(struct ramfs_directory *directory, struct ramfs_entry *entry)
-{
+static void slot_take(struct ramfs_directory *directory, struct ramfs_entry *entry) {
     entry->slot = directory->free_slot;
     if (entry->slot == RAMFS_SLOT_NONE)
         entry->slot = directory->slot_count++;
@@ -72,33 +63,28 @@ static void slot_take(struct ramfs_directory *directory, struct ramfs_entry *ent
     *slot_at(directory, entry->slot) = (uintptr_t)entry;
 }
 
-static void slot_give_back(struct ramfs_directory *directory, uint32_t slot)
-{
+static void slot_give_back(struct ramfs_directory *directory, uint32_t slot) {
     *slot_at(directory, slot) = (uintptr_t)directory->free_slot << 1 | 1;
     directory->free_slot = slot;
 }
 
 // ---- The hash table ----------------------------------------------------------------------------
 
-static uint32_t name_hash(const char *name, size_t length)
-{
+static uint32_t name_hash(const char *name, size_t length) {
     uint64_t hash = length;
     for (size_t i = 0; i < length; i++)
         hash = (hash ^ (unsigned char)name[i]) * UINT64_C(0x9e3779b97f4a7c15);
     return (uint32_t)(hash >> 32);
 }
 
-static struct ramfs_entry **bucket_of(struct ramfs_directory *directory, uint32_t hash)
-{
-    if (directory->bucket_pages == 0)
-        return &directory->small[hash % RAMFS_BUCKETS_SMALL];
+static struct ramfs_entry **bucket_of(struct ramfs_directory *directory, uint32_t hash) {
+    if (directory->bucket_pages == 0) return &directory->small[hash % RAMFS_BUCKETS_SMALL];
     size_t index = hash % (directory->bucket_pages * BUCKETS_PER_PAGE);
     struct ramfs_entry **page = page_array_get(&directory->buckets, index / BUCKETS_PER_PAGE);
     return &page[index % BUCKETS_PER_PAGE];
 }
 
-static void bucket_insert(struct ramfs_directory *directory, struct ramfs_entry *entry)
-{
+static void bucket_insert(struct ramfs_directory *directory, struct ramfs_entry *entry) {
     struct ramfs_entry **bucket = bucket_of(directory, entry->hash);
     entry->next = *bucket;
     *bucket = entry;
@@ -106,8 +92,7 @@ static void bucket_insert(struct ramfs_directory *directory, struct ramfs_entry 
 
 // What points to the entry of this name, or to the NULL where it would be.
 static struct ramfs_entry **entry_find(struct ramfs_directory *directory, const char *name,
-                                       size_t length)
-{
+                                       size_t length) {
     uint32_t hash = name_hash(name, length);
     struct ramfs_entry **link = bucket_of(directory, hash);
     for (; *link; link = &(*link)->next) {
@@ -120,14 +105,11 @@ static struct ramfs_entry **entry_find(struct ramfs_directory *directory, const 
 }
 
 // Adds pages to the table until there are `count`. False when out of memory.
-static bool buckets_extend(struct ramfs_directory *directory, uint32_t count)
-{
+static bool buckets_extend(struct ramfs_directory *directory, uint32_t count) {
     for (uint32_t i = directory->bucket_pages; i < count; i++) {
         void *page = page_alloc();
-        if (page && page_array_set(&directory->buckets, i, page))
-            continue;
-        if (page)
-            page_put(page);
+        if (page && page_array_set(&directory->buckets, i, page)) continue;
+        if (page) page_put(page);
         page_array_truncate(&directory->buckets, directory->bucket_pages);
         return false;
     }
@@ -136,36 +118,29 @@ static bool buckets_extend(struct ramfs_directory *directory, uint32_t count)
 
 // Doubles the table when there is more than one entry to a bucket. Without memory for that chains
 // grow longer, which is no error.
-static void buckets_grow(struct ramfs_directory *directory)
-{
+static void buckets_grow(struct ramfs_directory *directory) {
     uint32_t pages = directory->bucket_pages;
     uint32_t buckets = pages > 0 ? pages * (uint32_t)BUCKETS_PER_PAGE : 2 * RAMFS_BUCKETS_SMALL;
-    if (directory->entry_count <= buckets || pages == BUCKET_PAGES_MAX)
-        return;
+    if (directory->entry_count <= buckets || pages == BUCKET_PAGES_MAX) return;
     pages = pages > 0 ? 2 * pages : 1;
-    if (!buckets_extend(directory, pages))
-        return;
+    if (!buckets_extend(directory, pages)) return;
     directory->bucket_pages = pages;
-    for (uint32_t i = 0; i < pages; i++)
-        page_clear(page_array_get(&directory->buckets, i));
+    for (uint32_t i = 0; i < pages; i++) page_clear(page_array_get(&directory->buckets, i));
     for (uint32_t slot = 0; slot < directory->slot_count; slot++) {
         struct ramfs_entry *entry = slot_entry(directory, slot);
-        if (entry)
-            bucket_insert(directory, entry);
+        if (entry) bucket_insert(directory, entry);
     }
 }
 
 // ---- Entries -----------------------------------------------------------------------------------
 
-static void directory_count(struct ramfs_directory *directory, uint32_t entries)
-{
+static void directory_count(struct ramfs_directory *directory, uint32_t entries) {
     directory->entry_count = entries;
     directory->inode.size = entries * sizeof(struct directory_entry);
 }
 
 // Gives back what an empty directory has grown to.
-static void directory_reset(struct ramfs_directory *directory)
-{
+static void directory_reset(struct ramfs_directory *directory) {
     page_array_truncate(&directory->slots, 0);
     page_array_truncate(&directory->buckets, 0);
     memset(directory->small, 0, sizeof(directory->small));
@@ -174,8 +149,7 @@ static void directory_reset(struct ramfs_directory *directory)
     directory->free_slot = RAMFS_SLOT_NONE;
 }
 
-int ramfs_lookup(struct inode *inode, const char *name, size_t length, struct inode **found)
-{
+int ramfs_lookup(struct inode *inode, const char *name, size_t length, struct inode **found) {
     struct ramfs_directory *directory = ramfs_directory_of(inode);
     struct inode *target;
     if (length == 2 && name[0] == '.' && name[1] == '.') {
@@ -184,19 +158,16 @@ int ramfs_lookup(struct inode *inode, const char *name, size_t length, struct in
         struct ramfs_entry *entry = *entry_find(directory, name, length);
         target = entry ? entry->inode : NULL;
     }
-    if (!target)
-        return -ENOENT;
+    if (!target) return -ENOENT;
     inode_get(target);
     *found = target;
     return 0;
 }
 
-int ramfs_link(struct inode *inode, const char *name, size_t length, struct inode *target)
-{
+int ramfs_link(struct inode *inode, const char *name, size_t length, struct inode *target) {
     struct ramfs_directory *directory = ramfs_directory_of(inode);
     struct ramfs_entry *entry = object_cache_alloc(entry_cache(length));
-    if (!entry)
-        return -ENOMEM;
+    if (!entry) return -ENOMEM;
     if (!slot_reserve(directory)) {
         object_cache_free(entry_cache(length), entry);
         return -ENOMEM;
@@ -211,54 +182,45 @@ int ramfs_link(struct inode *inode, const char *name, size_t length, struct inod
     buckets_grow(directory);
     inode_get(target);
     target->links = 1;
-    if (target->kind == FILE_KIND_DIRECTORY)
-        ramfs_directory_of(target)->parent = inode;
+    if (target->kind == FILE_KIND_DIRECTORY) ramfs_directory_of(target)->parent = inode;
     return 0;
 }
 
 // Takes the name from an inode. From here on nothing can be made in it if it is a directory.
-static int inode_unname(struct inode *inode)
-{
+static int inode_unname(struct inode *inode) {
     int error = 0;
     sleep_lock_acquire(&inode->lock);
     if (inode->kind == FILE_KIND_DIRECTORY && ramfs_directory_of(inode)->entry_count > 0) {
         error = -ENOTEMPTY;
     } else {
         inode->links--;
-        if (inode->kind == FILE_KIND_DIRECTORY)
-            ramfs_directory_of(inode)->parent = NULL;
+        if (inode->kind == FILE_KIND_DIRECTORY) ramfs_directory_of(inode)->parent = NULL;
     }
     sleep_lock_release(&inode->lock);
     return error;
 }
 
-int ramfs_unlink(struct inode *inode, const char *name, size_t length)
-{
+int ramfs_unlink(struct inode *inode, const char *name, size_t length) {
     struct ramfs_directory *directory = ramfs_directory_of(inode);
     struct ramfs_entry **link = entry_find(directory, name, length);
     struct ramfs_entry *entry = *link;
-    if (!entry)
-        return -ENOENT;
+    if (!entry) return -ENOENT;
     int error = inode_unname(entry->inode);
-    if (error)
-        return error;
+    if (error) return error;
     *link = entry->next;
     slot_give_back(directory, entry->slot);
     directory_count(directory, directory->entry_count - 1);
-    if (directory->entry_count == 0)
-        directory_reset(directory);
+    if (directory->entry_count == 0) directory_reset(directory);
     inode_put(entry->inode);
     object_cache_free(entry_cache(length), entry);
     return 0;
 }
 
-int ramfs_next_entry(struct inode *inode, uint64_t *position, struct directory_entry *entry)
-{
+int ramfs_next_entry(struct inode *inode, uint64_t *position, struct directory_entry *entry) {
     struct ramfs_directory *directory = ramfs_directory_of(inode);
     for (; *position < directory->slot_count; ++*position) {
         const struct ramfs_entry *found = slot_entry(directory, (uint32_t)*position);
-        if (!found)
-            continue;
+        if (!found) continue;
         *entry = (struct directory_entry){
             .inode = found->inode->number,
             .kind = found->inode->kind,

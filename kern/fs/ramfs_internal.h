@@ -44,13 +44,11 @@ struct ramfs_directory {
 
 #define RAMFS_SLOT_NONE UINT32_MAX
 
-static inline struct ramfs_file *ramfs_file_of(struct inode *inode)
-{
+static inline struct ramfs_file *ramfs_file_of(struct inode *inode) {
     return container_of(inode, struct ramfs_file, inode);
 }
 
-static inline struct ramfs_directory *ramfs_directory_of(struct inode *inode)
-{
+static inline struct ramfs_directory *ramfs_directory_of(struct inode *inode) {
     return container_of(inode, struct ramfs_directory, inode);
 }
 

@@ -3,33 +3,26 @@
 
 #include "lib/bitmap.h"
 
-int bitmap_lowest(const uint64_t *words, uint32_t bits)
-{
+int bitmap_lowest(const uint64_t *words, uint32_t bits) {
     for (uint32_t word = 0; word < BITMAP_WORDS(bits); word++) {
-        if (words[word] == 0)
-            continue;
+        if (words[word] == 0) continue;
         uint32_t bit = word * 64 + (uint32_t)__builtin_ctzll(words[word]);
         return bit < bits ? (int)bit : -1;
     }
     return -1;
 }
 
-int bitmap_highest(const uint64_t *words, uint32_t bits)
-{
+int bitmap_highest(const uint64_t *words, uint32_t bits) {
     for (uint32_t word = BITMAP_WORDS(bits); word-- > 0;) {
         uint64_t value = words[word];
-        if ((word + 1) * 64 > bits)
-            value &= ((uint64_t)1 << (bits % 64)) - 1;
-        if (value != 0)
-            return (int)(word * 64 + 63 - (uint32_t)__builtin_clzll(value));
+        if ((word + 1) * 64 > bits) value &= ((uint64_t)1 << (bits % 64)) - 1;
+        if (value != 0) return (int)(word * 64 + 63 - (uint32_t)__builtin_clzll(value));
     }
     return -1;
 }
 
-uint32_t bitmap_count(const uint64_t *words, uint32_t bits)
-{
+uint32_t bitmap_count(const uint64_t *words, uint32_t bits) {
     uint32_t count = 0;
-    for (uint32_t bit = 0; bit < bits; bit++)
-        count += bitmap_test(words, bit);
+    for (uint32_t bit = 0; bit < bits; bit++) count += bitmap_test(words, bit);
     return count;
 }

@@ -6,18 +6,15 @@
 
 #define BITMAP_WORDS(bits) (((bits) + 63) / 64)
 
-static inline bool bitmap_test(const uint64_t *words, uint32_t bit)
-{
+static inline bool bitmap_test(const uint64_t *words, uint32_t bit) {
     return words[bit / 64] >> (bit % 64) & 1;
 }
 
-static inline void bitmap_set(uint64_t *words, uint32_t bit)
-{
+static inline void bitmap_set(uint64_t *words, uint32_t bit) {
     words[bit / 64] |= (uint64_t)1 << (bit % 64);
 }
 
-static inline void bitmap_clear(uint64_t *words, uint32_t bit)
-{
+static inline void bitmap_clear(uint64_t *words, uint32_t bit) {
     words[bit / 64] &= ~((uint64_t)1 << (bit % 64));
 }
 

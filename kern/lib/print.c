@@ -21,28 +21,21 @@ struct conversion {
     int longs;     // l, ll and z
 };
 
-static void put(struct output *out, char c)
-{
-    if (out->length + 1 < out->size)
-        out->buffer[out->length] = c;
+static void put(struct output *out, char c) {
+    if (out->length + 1 < out->size) out->buffer[out->length] = c;
     out->length++;
 }
 
 static void put_padded(struct output *out, const char *text, int length,
-                       const struct conversion *how)
-{
+                       const struct conversion *how) {
     int padding = how->width - length;
-    for (; !how->left && padding > 0; padding--)
-        put(out, how->zero ? '0' : ' ');
-    for (int i = 0; i < length; i++)
-        put(out, text[i]);
-    for (; padding > 0; padding--)
-        put(out, ' ');
+    for (; !how->left && padding > 0; padding--) put(out, how->zero ? '0' : ' ');
+    for (int i = 0; i < length; i++) put(out, text[i]);
+    for (; padding > 0; padding--) put(out, ' ');
 }
 
 static void put_number(struct output *out, uint64_t value, uint64_t base, bool negative,
-                       struct conversion *how)
-{
+                       struct conversion *how) {
     char digits[24];
     int start = sizeof(digits);
     do {
@@ -58,8 +51,7 @@ static void put_number(struct output *out, uint64_t value, uint64_t base, bool n
     put_padded(out, digits + start, (int)sizeof(digits) - start, how);
 }
 
-static const char *parse_conversion(const char *format, struct conversion *how)
-{
+static const char *parse_conversion(const char *format, struct conversion *how) {
     *how = (struct conversion){.precision = -1};
     for (;; format++) {
         if (*format == '-')
@@ -69,30 +61,25 @@ static const char *parse_conversion(const char *format, struct conversion *how)
         else
             break;
     }
-    while (*format >= '0' && *format <= '9')
-        how->width = how->width * 10 + (*format++ - '0');
+    while (*format >= '0' && *format <= '9') how->width = how->width * 10 + (*format++ - '0');
     if (*format == '.') {
         how->precision = 0;
         while (*++format >= '0' && *format <= '9')
             how->precision = how->precision * 10 + (*format - '0');
     }
-    for (; *format == 'l' || *format == 'z'; format++)
-        how->longs++;
+    for (; *format == 'l' || *format == 'z'; format++) how->longs++;
     return format;
 }
 
-static void put_string(struct output *out, const char *text, struct conversion *how)
-{
-    if (!text)
-        text = "(null)";
+static void put_string(struct output *out, const char *text, struct conversion *how) {
+    if (!text) text = "(null)";
     size_t max = how->precision >= 0 ? (size_t)how->precision : SIZE_MAX;
     how->zero = false;
     put_padded(out, text, (int)strnlen(text, max), how);
 }
 
 static void put_conversion(struct output *out, char kind, struct conversion *how,
-                           va_list *arguments)
-{
+                           va_list *arguments) {
     switch (kind) {
     case 'd':
     case 'i': {
@@ -111,21 +98,15 @@ static void put_conversion(struct output *out, char kind, struct conversion *how
         put(out, 'x');
         put_number(out, (uint64_t)va_arg(*arguments, void *), 16, false, how);
         return;
-    case 's':
-        put_string(out, va_arg(*arguments, const char *), how);
-        return;
-    case 'c':
-        put(out, (char)va_arg(*arguments, int));
-        return;
+    case 's': put_string(out, va_arg(*arguments, const char *), how); return;
+    case 'c': put(out, (char)va_arg(*arguments, int)); return;
     default:
         put(out, '%');
-        if (kind != '%' && kind != 0)
-            put(out, kind);
+        if (kind != '%' && kind != 0) put(out, kind);
     }
 }
 
-int format_string_va(char *buffer, size_t size, const char *format, va_list arguments)
-{
+int format_string_va(char *buffer, size_t size, const char *format, va_list arguments) {
     struct output out = {buffer, size, 0};
     struct conversion how;
     va_list copy;
@@ -137,17 +118,14 @@ int format_string_va(char *buffer, size_t size, const char *format, va_list argu
         }
         format = parse_conversion(format + 1, &how);
         put_conversion(&out, *format, &how, &copy);
-        if (*format == 0)
-            break;
+        if (*format == 0) break;
     }
     va_end(copy);
-    if (size > 0)
-        buffer[out.length < size ? out.length : size - 1] = 0;
+    if (size > 0) buffer[out.length < size ? out.length : size - 1] = 0;
     return (int)out.length;
 }
 
-int format_string(char *buffer, size_t size, const char *format, ...)
-{
+int format_string(char *buffer, size_t size, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     int length = format_string_va(buffer, size, format, arguments);
@@ -158,22 +136,16 @@ int format_string(char *buffer, size_t size, const char *format, ...)
 static struct spinlock log_lock = SPINLOCK_INIT(LOCK_LOG);
 static void (*log_sink)(const char *text, size_t size);
 
-void log_set_sink(void (*sink)(const char *text, size_t size))
-{
-    log_sink = sink;
-}
+void log_set_sink(void (*sink)(const char *text, size_t size)) { log_sink = sink; }
 
-void kprintf(const char *format, ...)
-{
+void kprintf(const char *format, ...) {
     char line[256];
     va_list arguments;
     va_start(arguments, format);
     size_t length = (size_t)format_string_va(line, sizeof(line), format, arguments);
     va_end(arguments);
-    if (!log_sink)
-        return;
-    if (length >= sizeof(line))
-        length = sizeof(line) - 1;
+    if (!log_sink) return;
+    if (length >= sizeof(line)) length = sizeof(line) - 1;
     if (panic_in_progress()) {
         log_sink(line, length);
         return;
@@ -183,15 +155,12 @@ void kprintf(const char *format, ...)
     spinlock_release(&log_lock);
 }
 
-const char *error_text(int error)
-{
+const char *error_text(int error) {
 #define ERROR_CASE(name, number, text)                                                             \
-    case number:                                                                                   \
-        return text;
+    case number: return text;
     switch (error < 0 ? -error : error) {
         ERROR_LIST(ERROR_CASE)
-    default:
-        return "unknown error";
+    default: return "unknown error";
     }
 #undef ERROR_CASE
 }

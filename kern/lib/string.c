@@ -7,13 +7,11 @@
 
 typedef uint64_t __attribute__((may_alias)) word;
 
-static bool is_word_aligned(const void *a, const void *b)
-{
+static bool is_word_aligned(const void *a, const void *b) {
     return (((uintptr_t)a | (uintptr_t)b) & (sizeof(word) - 1)) == 0;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
+void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     char *target = to;
     const char *source = from;
     if (is_word_aligned(target, source)) {
@@ -33,29 +31,23 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
             target += sizeof(word);
         }
     }
-    while (size-- > 0)
-        *target++ = *source++;
+    while (size-- > 0) *target++ = *source++;
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t size)
-{
+void *memmove(void *to, const void *from, size_t size) {
     char *target = to;
     const char *source = from;
     if (target <= source || target >= source + size) {
-        if (target + size <= source || target >= source + size)
-            return memcpy(to, from, size);
-        while (size-- > 0)
-            *target++ = *source++;
+        if (target + size <= source || target >= source + size) return memcpy(to, from, size);
+        while (size-- > 0) *target++ = *source++;
         return to;
     }
-    while (size-- > 0)
-        target[size] = source[size];
+    while (size-- > 0) target[size] = source[size];
     return to;
 }
 
-void *memset(void *to, int byte, size_t size)
-{
+void *memset(void *to, int byte, size_t size) {
     char *target = to;
     word pattern = (uint8_t)byte * UINT64_C(0x0101010101010101);
     if (is_word_aligned(target, target)) {
@@ -70,13 +62,11 @@ void *memset(void *to, int byte, size_t size)
             target += sizeof(word);
         }
     }
-    while (size-- > 0)
-        *target++ = (char)byte;
+    while (size-- > 0) *target++ = (char)byte;
     return to;
 }
 
-void page_clear(void *page)
-{
+void page_clear(void *page) {
     for (word *out = page, *end = out + PAGE_SIZE / sizeof(word); out < end; out += 16) {
         out[0] = 0, out[1] = 0, out[2] = 0, out[3] = 0;
         out[4] = 0, out[5] = 0, out[6] = 0, out[7] = 0;
@@ -85,60 +75,44 @@ void page_clear(void *page)
     }
 }
 
-int memcmp(const void *a, const void *b, size_t size)
-{
+int memcmp(const void *a, const void *b, size_t size) {
     const unsigned char *left = a, *right = b;
     for (size_t i = 0; i < size; i++)
-        if (left[i] != right[i])
-            return left[i] < right[i] ? -1 : 1;
+        if (left[i] != right[i]) return left[i] < right[i] ? -1 : 1;
     return 0;
 }
 
-size_t strlen(const char *string)
-{
+size_t strlen(const char *string) {
     const char *end = string;
-    while (*end)
-        end++;
+    while (*end) end++;
     return (size_t)(end - string);
 }
 
-size_t strnlen(const char *string, size_t max)
-{
+size_t strnlen(const char *string, size_t max) {
     size_t length = 0;
-    while (length < max && string[length])
-        length++;
+    while (length < max && string[length]) length++;
     return length;
 }
 
-int strcmp(const char *a, const char *b)
-{
-    return strncmp(a, b, SIZE_MAX);
-}
+int strcmp(const char *a, const char *b) { return strncmp(a, b, SIZE_MAX); }
 
-int strncmp(const char *a, const char *b, size_t max)
-{
+int strncmp(const char *a, const char *b, size_t max) {
     for (size_t i = 0; i < max; i++) {
         unsigned char left = (unsigned char)a[i], right = (unsigned char)b[i];
-        if (left != right)
-            return left < right ? -1 : 1;
-        if (left == 0)
-            break;
+        if (left != right) return left < right ? -1 : 1;
+        if (left == 0) break;
     }
     return 0;
 }
 
-char *strchr(const char *string, int c)
-{
+char *strchr(const char *string, int c) {
     for (;; string++) {
-        if (*string == (char)c)
-            return (char *)string;
-        if (*string == 0)
-            return NULL;
+        if (*string == (char)c) return (char *)string;
+        if (*string == 0) return NULL;
     }
 }
 
-size_t string_copy(char *to, const char *from, size_t size)
-{
+size_t string_copy(char *to, const char *from, size_t size) {
     size_t length = strlen(from);
     if (size > 0) {
         size_t copied = length < size ? length : size - 1;
@@ -148,30 +122,23 @@ size_t string_copy(char *to, const char *from, size_t size)
     return length;
 }
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
+static int digit_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return 16;
 }
 
-bool string_to_number(const char *string, uint64_t *number)
-{
+bool string_to_number(const char *string, uint64_t *number) {
     uint64_t base = 10, value = 0;
     if (string[0] == '0' && string[1] == 'x') {
         base = 16;
         string += 2;
     }
-    if (*string == 0)
-        return false;
+    if (*string == 0) return false;
     for (; *string; string++) {
         uint64_t digit = (uint64_t)digit_value(*string);
-        if (digit >= base || value > (UINT64_MAX - digit) / base)
-            return false;
+        if (digit >= base || value > (UINT64_MAX - digit) / base) return false;
         value = value * base + digit;
     }
     *number = value;

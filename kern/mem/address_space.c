@@ -16,16 +16,13 @@
 
 static struct object_cache space_cache;
 
-void address_space_init(void)
-{
+void address_space_init(void) {
     object_cache_init(&space_cache, "address space", sizeof(struct address_space));
 }
 
-struct address_space *address_space_create(void)
-{
+struct address_space *address_space_create(void) {
     struct address_space *space = object_cache_alloc(&space_cache);
-    if (!space)
-        return NULL;
+    if (!space) return NULL;
     space->page_table = kernel_map_new_root();
     if (!space->page_table) {
         object_cache_free(&space_cache, space);
@@ -36,8 +33,7 @@ struct address_space *address_space_create(void)
     return space;
 }
 
-static bool release_page(void *context, uint64_t address, uint64_t *entry)
-{
+static bool release_page(void *context, uint64_t address, uint64_t *entry) {
     struct address_space *space = context;
     (void)address;
     page_put(physical_to_direct(pte_physical(*entry)));
@@ -47,13 +43,11 @@ static bool release_page(void *context, uint64_t address, uint64_t *entry)
 }
 
 // The lowest address that is, or may become, part of a region.
-static uint64_t lowest_of(const struct region *region)
-{
+static uint64_t lowest_of(const struct region *region) {
     return region->start - region->room * PAGE_SIZE;
 }
 
-void address_space_destroy(struct address_space *space)
-{
+void address_space_destroy(struct address_space *space) {
     kassert(space != address_space_current());
     for (uint32_t i = 0; i < space->region_count; i++)
         page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
@@ -70,8 +64,7 @@ void address_space_destroy(struct address_space *space)
 
 // True if [start, end) meets no region but `except`.
 static bool range_is_free(const struct address_space *space, uint64_t start, uint64_t end,
-                          uint32_t except)
-{
+                          uint32_t except) {
     for (uint32_t i = 0; i < space->region_count; i++)
         if (i != except && start < space->regions[i].end && lowest_of(&space->regions[i]) < end)
             return false;
@@ -79,38 +72,29 @@ static bool range_is_free(const struct address_space *space, uint64_t start, uin
 }
 
 int address_space_add_region(struct address_space *space, uint64_t start, uint64_t end,
-                             uint32_t flags)
-{
+                             uint32_t flags) {
     if (start >= end || ((start | end) & (PAGE_SIZE - 1)) || start < PAGE_SIZE ||
         end > USER_ADDRESS_MAX)
         return -EINVAL;
-    if ((flags & PTE_WRITE) && (flags & PTE_EXEC))
-        return -EINVAL;
-    if (!range_is_free(space, start, end, NO_HEAP))
-        return -EINVAL;
-    if (space->region_count == REGIONS_MAX)
-        return -ENOMEM;
+    if ((flags & PTE_WRITE) && (flags & PTE_EXEC)) return -EINVAL;
+    if (!range_is_free(space, start, end, NO_HEAP)) return -EINVAL;
+    if (space->region_count == REGIONS_MAX) return -ENOMEM;
     space->regions[space->region_count++] = (struct region){start, end, flags, 0};
     return 0;
 }
 
-int address_space_add_stack(struct address_space *space, uint64_t lowest, uint64_t end)
-{
+int address_space_add_stack(struct address_space *space, uint64_t lowest, uint64_t end) {
     int error = address_space_add_region(space, lowest, end, PTE_READ | PTE_WRITE);
-    if (error)
-        return error;
+    if (error) return error;
     struct region *stack = &space->regions[space->region_count - 1];
     stack->start = end;
     stack->room = (uint32_t)((end - lowest) >> PAGE_SHIFT);
     return 0;
 }
 
-int address_space_set_heap(struct address_space *space, uint64_t start)
-{
-    if (space->region_count == REGIONS_MAX)
-        return -ENOMEM;
-    if ((start & (PAGE_SIZE - 1)) || start < PAGE_SIZE || start >= USER_ADDRESS_MAX)
-        return -EINVAL;
+int address_space_set_heap(struct address_space *space, uint64_t start) {
+    if (space->region_count == REGIONS_MAX) return -ENOMEM;
+    if ((start & (PAGE_SIZE - 1)) || start < PAGE_SIZE || start >= USER_ADDRESS_MAX) return -EINVAL;
     space->heap = space->region_count++;
     space->heap_end = space->heap_highest = start;
     space->regions[space->heap] = (struct region){start, start, PTE_READ | PTE_WRITE, 0};
@@ -118,12 +102,10 @@ int address_space_set_heap(struct address_space *space, uint64_t start)
 }
 
 // The region that an address lies in, or that grows to hold it.
-static const struct region *region_of(struct address_space *space, uint64_t address)
-{
+static const struct region *region_of(struct address_space *space, uint64_t address) {
     for (uint32_t i = 0; i < space->region_count; i++) {
         struct region *region = &space->regions[i];
-        if (address >= region->end || address < lowest_of(region))
-            continue;
+        if (address >= region->end || address < lowest_of(region)) continue;
         if (address < region->start) {
             region->room -= (uint32_t)((region->start - page_round_down(address)) >> PAGE_SHIFT);
             region->start = page_round_down(address);
@@ -133,21 +115,17 @@ static const struct region *region_of(struct address_space *space, uint64_t addr
     return NULL;
 }
 
-static uint64_t entry_for(void *page, const struct region *region, bool may_write)
-{
+static uint64_t entry_for(void *page, const struct region *region, bool may_write) {
     uint32_t flags = region->flags | PTE_USER;
-    if ((flags & PTE_WRITE) && !may_write)
-        flags = (flags & ~PTE_WRITE) | PTE_COW;
+    if ((flags & PTE_WRITE) && !may_write) flags = (flags & ~PTE_WRITE) | PTE_COW;
     return pte_make(direct_to_physical(page), flags);
 }
 
-int address_space_map_page(struct address_space *space, uint64_t address, void *page)
-{
+int address_space_map_page(struct address_space *space, uint64_t address, void *page) {
     const struct region *region = region_of(space, address);
     kassert(region != NULL);
     uint64_t *entry = page_table_entry(space->page_table, address, true);
-    if (!entry)
-        return -ENOMEM;
+    if (!entry) return -ENOMEM;
     kassert(!pte_is_present(*entry));
     *entry = entry_for(page, region, !page_is_shared(page));
     space->pages++;
@@ -156,49 +134,39 @@ int address_space_map_page(struct address_space *space, uint64_t address, void *
 
 // ---- Faults ------------------------------------------------------------------------------------
 
-static bool region_allows(const struct region *region, enum fault_kind kind)
-{
+static bool region_allows(const struct region *region, enum fault_kind kind) {
     switch (kind) {
-    case FAULT_READ:
-        return region->flags & PTE_READ;
-    case FAULT_WRITE:
-        return region->flags & PTE_WRITE;
-    case FAULT_EXECUTE:
-        return region->flags & PTE_EXEC;
-    default:
-        return false;
+    case FAULT_READ: return region->flags & PTE_READ;
+    case FAULT_WRITE: return region->flags & PTE_WRITE;
+    case FAULT_EXECUTE: return region->flags & PTE_EXEC;
+    default: return false;
     }
 }
 
 // Gives the writer a page of its own.
-static int copy_on_write_locked(const struct region *region, uint64_t *entry)
-{
+static int copy_on_write_locked(const struct region *region, uint64_t *entry) {
     void *shared = physical_to_direct(pte_physical(*entry));
     if (!page_is_shared(shared)) {
         *entry = entry_for(shared, region, true);
         return 0;
     }
     void *copy = page_alloc();
-    if (!copy)
-        return -ENOMEM;
+    if (!copy) return -ENOMEM;
     memcpy(copy, shared, PAGE_SIZE);
     *entry = entry_for(copy, region, true);
     page_put(shared);
     return 0;
 }
 
-static int resolve_fault_locked(struct address_space *space, uint64_t address, enum fault_kind kind)
-{
+static int resolve_fault_locked(struct address_space *space, uint64_t address,
+                                enum fault_kind kind) {
     const struct region *region = region_of(space, address);
-    if (!region || !region_allows(region, kind))
-        return -EFAULT;
+    if (!region || !region_allows(region, kind)) return -EFAULT;
     uint64_t *entry = page_table_entry(space->page_table, address, true);
-    if (!entry)
-        return -ENOMEM;
+    if (!entry) return -ENOMEM;
     if (!pte_is_present(*entry)) {
         void *page = page_alloc_zeroed();
-        if (!page)
-            return -ENOMEM;
+        if (!page) return -ENOMEM;
         *entry = entry_for(page, region, true);
         space->pages++;
         return 0;
@@ -208,8 +176,7 @@ static int resolve_fault_locked(struct address_space *space, uint64_t address, e
     return 0; // the TLB was behind
 }
 
-int address_space_fault(struct address_space *space, uint64_t address, enum fault_kind kind)
-{
+int address_space_fault(struct address_space *space, uint64_t address, enum fault_kind kind) {
     spinlock_acquire(&space->lock);
     int result = resolve_fault_locked(space, address, kind);
     arch_tlb_flush_page(page_round_down(address));
@@ -227,27 +194,23 @@ struct fork_walk {
     uint64_t leaf_start; // address of the table's first page
 };
 
-static bool share_page(void *context, uint64_t address, uint64_t *entry)
-{
+static bool share_page(void *context, uint64_t address, uint64_t *entry) {
     struct fork_walk *walk = context;
     uint64_t start = address & ~(LEAF_TABLE_SPAN - 1);
     if (!walk->leaf || start != walk->leaf_start) {
         walk->leaf = page_table_entry(walk->child->page_table, start, true);
         walk->leaf_start = start;
-        if (!walk->leaf)
-            return false;
+        if (!walk->leaf) return false;
     }
     uint32_t flags = pte_flags(*entry);
-    if (flags & PTE_WRITE)
-        *entry = pte_make(pte_physical(*entry), (flags & ~PTE_WRITE) | PTE_COW);
+    if (flags & PTE_WRITE) *entry = pte_make(pte_physical(*entry), (flags & ~PTE_WRITE) | PTE_COW);
     page_get(physical_to_direct(pte_physical(*entry)));
     walk->leaf[(address - start) >> PAGE_SHIFT] = *entry;
     walk->child->pages++;
     return true;
 }
 
-static bool share_all_pages_locked(struct address_space *space, struct address_space *child)
-{
+static bool share_all_pages_locked(struct address_space *space, struct address_space *child) {
     struct fork_walk walk = {.child = child};
     for (uint32_t i = 0; i < space->region_count; i++)
         if (!page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
@@ -256,11 +219,9 @@ static bool share_all_pages_locked(struct address_space *space, struct address_s
     return true;
 }
 
-struct address_space *address_space_fork(struct address_space *space)
-{
+struct address_space *address_space_fork(struct address_space *space) {
     struct address_space *child = address_space_create();
-    if (!child)
-        return NULL;
+    if (!child) return NULL;
     spinlock_acquire(&space->lock);
     child->region_count = space->region_count;
     child->heap = space->heap;
@@ -270,8 +231,7 @@ struct address_space *address_space_fork(struct address_space *space)
     bool complete = share_all_pages_locked(space, child);
     arch_tlb_flush_all();
     spinlock_release(&space->lock);
-    if (complete)
-        return child;
+    if (complete) return child;
     address_space_destroy(child);
     return NULL;
 }
@@ -279,17 +239,14 @@ struct address_space *address_space_fork(struct address_space *space)
 // ---- Heap --------------------------------------------------------------------------------------
 
 // Refuses what could never be backed, so that a program learns it from sbrk and not from a fault.
-static bool memory_suffices(uint64_t pages)
-{
+static bool memory_suffices(uint64_t pages) {
     struct page_statistics statistics;
     page_get_statistics(&statistics);
     return pages <= statistics.free;
 }
 
-static int move_heap_locked(struct address_space *space, int64_t delta)
-{
-    if (space->heap == NO_HEAP)
-        return -ENOMEM;
+static int move_heap_locked(struct address_space *space, int64_t delta) {
+    if (space->heap == NO_HEAP) return -ENOMEM;
     struct region *heap = &space->regions[space->heap];
     uint64_t wanted = space->heap_end + (uint64_t)delta;
     if (delta < 0 ? wanted < heap->start || wanted > space->heap_end
@@ -309,8 +266,7 @@ static int move_heap_locked(struct address_space *space, int64_t delta)
     return 0;
 }
 
-int address_space_move_heap(struct address_space *space, int64_t delta, uint64_t *old)
-{
+int address_space_move_heap(struct address_space *space, int64_t delta, uint64_t *old) {
     spinlock_acquire(&space->lock);
     *old = space->heap_end;
     int result = move_heap_locked(space, delta);
@@ -320,8 +276,7 @@ int address_space_move_heap(struct address_space *space, int64_t delta, uint64_t
 
 // ---- Which one a CPU sees ----------------------------------------------------------------------
 
-void address_space_activate(struct address_space *space)
-{
+void address_space_activate(struct address_space *space) {
     interrupts_disable();
     arch_current()->space = space;
     address_space_switch_to(arch_current());

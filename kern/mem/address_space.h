@@ -72,21 +72,16 @@ int address_space_move_heap(struct address_space *space, int64_t delta, uint64_t
 void address_space_activate(struct address_space *space);
 
 // Loads the page table of a thread that is about to run on this CPU. Interrupts are off.
-static inline void address_space_switch_to(const struct thread_header *next)
-{
+static inline void address_space_switch_to(const struct thread_header *next) {
     struct cpu *cpu = arch_current()->cpu;
     uint64_t page_table = next->space ? next->space->page_table : kernel_map_page_table();
-    if (cpu->page_table_active == page_table)
-        return;
+    if (cpu->page_table_active == page_table) return;
     cpu->page_table_active = page_table;
     arch_page_table_activate(page_table);
 }
 
 // The address space that uaccess works on, or NULL.
-static inline struct address_space *address_space_current(void)
-{
-    return arch_current()->space;
-}
+static inline struct address_space *address_space_current(void) { return arch_current()->space; }
 
 // At boot.
 void address_space_init(void);

@@ -22,8 +22,7 @@ void kernel_stack_free(void *stack_top);
 // Brings this CPU's TLB up to date with stacks added since it last looked. Interrupts are off.
 void kernel_map_flush(void);
 extern uint64_t kernel_map_generation; // atomic: counts stacks ever mapped
-static inline void kernel_map_sync(void)
-{
+static inline void kernel_map_sync(void) {
     if (this_cpu()->kernel_map_seen != __atomic_load_n(&kernel_map_generation, __ATOMIC_RELAXED))
         kernel_map_flush();
 }

@@ -17,8 +17,7 @@ struct slab {
 
 #define MAGAZINE_BATCH (OBJECT_MAGAZINE / 2)
 
-void object_cache_init(struct object_cache *cache, const char *name, size_t size)
-{
+void object_cache_init(struct object_cache *cache, const char *name, size_t size) {
     memset(cache, 0, sizeof(*cache));
     cache->name = name;
     cache->object_size = (uint32_t)((size + 15) & ~(size_t)15);
@@ -29,16 +28,13 @@ void object_cache_init(struct object_cache *cache, const char *name, size_t size
     list_init(&cache->full);
 }
 
-static struct slab *slab_of(void *object)
-{
+static struct slab *slab_of(void *object) {
     return (struct slab *)page_round_down((uint64_t)object);
 }
 
-static struct slab *slab_create_locked(struct object_cache *cache)
-{
+static struct slab *slab_create_locked(struct object_cache *cache) {
     struct slab *slab = page_alloc();
-    if (!slab)
-        return NULL;
+    if (!slab) return NULL;
     *slab = (struct slab){.cache = cache};
     char *object = (char *)(slab + 1);
     for (uint32_t i = 0; i < cache->objects_per_slab; i++, object += cache->object_size) {
@@ -50,15 +46,13 @@ static struct slab *slab_create_locked(struct object_cache *cache)
     return slab;
 }
 
-static void *slab_take_locked(struct object_cache *cache)
-{
+static void *slab_take_locked(struct object_cache *cache) {
     struct slab *slab;
     if (!list_is_empty(&cache->partial))
         slab = container_of(cache->partial.next, struct slab, node);
     else
         slab = slab_create_locked(cache);
-    if (!slab)
-        return NULL;
+    if (!slab) return NULL;
     void *object = slab->free;
     slab->free = *(void **)object;
     if (++slab->used == cache->objects_per_slab) {
@@ -68,8 +62,7 @@ static void *slab_take_locked(struct object_cache *cache)
     return object;
 }
 
-static void slab_return_locked(struct object_cache *cache, void *object)
-{
+static void slab_return_locked(struct object_cache *cache, void *object) {
     struct slab *slab = slab_of(object);
     *(void **)object = slab->free;
     slab->free = object;
@@ -84,36 +77,29 @@ static void slab_return_locked(struct object_cache *cache, void *object)
     }
 }
 
-static void magazine_fill(struct object_cache *cache, struct object_magazine *magazine)
-{
+static void magazine_fill(struct object_cache *cache, struct object_magazine *magazine) {
     spinlock_acquire(&cache->lock);
     while (magazine->count < MAGAZINE_BATCH) {
         void *object = slab_take_locked(cache);
-        if (!object)
-            break;
+        if (!object) break;
         magazine->objects[magazine->count++] = object;
     }
     spinlock_release(&cache->lock);
 }
 
 static void magazine_spill(struct object_cache *cache, struct object_magazine *magazine,
-                           uint32_t keep)
-{
+                           uint32_t keep) {
     spinlock_acquire(&cache->lock);
-    while (magazine->count > keep)
-        slab_return_locked(cache, magazine->objects[--magazine->count]);
+    while (magazine->count > keep) slab_return_locked(cache, magazine->objects[--magazine->count]);
     spinlock_release(&cache->lock);
 }
 
-void *object_cache_alloc(struct object_cache *cache)
-{
+void *object_cache_alloc(struct object_cache *cache) {
     void *object = NULL;
     interrupts_disable();
     struct object_magazine *magazine = &cache->magazines[this_cpu()->index];
-    if (magazine->count == 0)
-        magazine_fill(cache, magazine);
-    if (magazine->count > 0)
-        object = magazine->objects[--magazine->count];
+    if (magazine->count == 0) magazine_fill(cache, magazine);
+    if (magazine->count > 0) object = magazine->objects[--magazine->count];
     interrupts_restore();
     if (object) {
         memset(object, 0, cache->object_size);
@@ -122,8 +108,7 @@ void *object_cache_alloc(struct object_cache *cache)
     return object;
 }
 
-void object_cache_free(struct object_cache *cache, void *object)
-{
+void object_cache_free(struct object_cache *cache, void *object) {
     kassert(slab_of(object)->cache == cache);
     if (CONFIG_DEBUG) // a use after free should show
         memset(object, 0xdf, cache->object_size);
@@ -136,8 +121,7 @@ void object_cache_free(struct object_cache *cache, void *object)
     interrupts_restore();
 }
 
-void object_cache_drain(struct object_cache *cache)
-{
+void object_cache_drain(struct object_cache *cache) {
     interrupts_disable();
     magazine_spill(cache, &cache->magazines[this_cpu()->index], 0);
     interrupts_restore();

@@ -37,27 +37,23 @@ static uint32_t fresh_count;
 static uint64_t pages_total;
 static struct page_magazine magazines[MAX_CPUS];
 
-static struct frame *frame_of(const void *page)
-{
+static struct frame *frame_of(const void *page) {
     uint64_t index = (direct_to_physical(page) >> PAGE_SHIFT) - first_frame_number;
     kassert(index < frame_count);
     return &frames[index];
 }
 
-static void *page_of(uint32_t index)
-{
+static void *page_of(uint32_t index) {
     return physical_to_direct((uint64_t)(first_frame_number + index) << PAGE_SHIFT);
 }
 
 // Takes [start, end) out of the fresh ranges, which may split one in two.
-static void exclude(uint64_t start, uint64_t end)
-{
+static void exclude(uint64_t start, uint64_t end) {
     start = page_round_down(start);
     end = page_round_up(end);
     for (uint32_t i = 0; i < fresh_count; i++) {
         struct memory_range *range = &fresh[i];
-        if (end <= range->start || start >= range->end)
-            continue;
+        if (end <= range->start || start >= range->end) continue;
         if (start > range->start && end < range->end) {
             kassert(fresh_count < RANGES_MAX);
             fresh[fresh_count++] = (struct memory_range){end, range->end};
@@ -72,36 +68,30 @@ static void exclude(uint64_t start, uint64_t end)
     }
 }
 
-static void collect_ranges(const struct boot_info *info)
-{
+static void collect_ranges(const struct boot_info *info) {
     uint64_t lowest = UINT64_MAX, highest = 0;
     for (uint32_t i = 0; i < info->memory_count; i++) {
         uint64_t start = page_round_up(info->memory[i].start);
         uint64_t end = page_round_down(info->memory[i].end);
-        if (start >= end)
-            continue;
+        if (start >= end) continue;
         fresh[fresh_count++] = (struct memory_range){start, end};
         lowest = start < lowest ? start : lowest;
         highest = end > highest ? end : highest;
     }
-    if (fresh_count == 0)
-        panic("the firmware reports no memory");
+    if (fresh_count == 0) panic("the firmware reports no memory");
     first_frame_number = (uint32_t)(lowest >> PAGE_SHIFT);
     frame_count = (uint32_t)((highest - lowest) >> PAGE_SHIFT);
     exclude((uint64_t)image_start - KERNEL_IMAGE_OFFSET, (uint64_t)image_end - KERNEL_IMAGE_OFFSET);
-    if (info->initrd.start < info->initrd.end)
-        exclude(info->initrd.start, info->initrd.end);
+    if (info->initrd.start < info->initrd.end) exclude(info->initrd.start, info->initrd.end);
     for (uint32_t i = 0; i < info->reserved_count; i++)
         exclude(info->reserved[i].start, info->reserved[i].end);
 }
 
 // Puts the array of frames at the start of the first range that holds it.
-static void place_frames(void)
-{
+static void place_frames(void) {
     uint64_t size = page_round_up((uint64_t)frame_count * sizeof(struct frame));
     for (uint32_t i = 0; i < fresh_count; i++) {
-        if (fresh[i].end - fresh[i].start < size)
-            continue;
+        if (fresh[i].end - fresh[i].start < size) continue;
         frames = physical_to_direct(fresh[i].start);
         fresh[i].start += size;
         memset(frames, 0, size);
@@ -110,8 +100,7 @@ static void place_frames(void)
     panic("too little memory: no room for the page table of %u pages", frame_count);
 }
 
-void page_init(const struct boot_info *info)
-{
+void page_init(const struct boot_info *info) {
     collect_ranges(info);
     place_frames();
     for (uint32_t i = 0; i < fresh_count; i++)
@@ -121,8 +110,7 @@ void page_init(const struct boot_info *info)
               pages_total * PAGE_SIZE / 1024, PAGES_MINIMUM * (uint32_t)PAGE_SIZE / 1024);
 }
 
-void page_give(uint64_t start, uint64_t end)
-{
+void page_give(uint64_t start, uint64_t end) {
     for (; start < end; start += PAGE_SIZE) {
         void *page = physical_to_direct(start);
         kassert(frame_of(page)->count == 0);
@@ -132,11 +120,9 @@ void page_give(uint64_t start, uint64_t end)
     }
 }
 
-static uint32_t take_fresh_frame(void)
-{
+static uint32_t take_fresh_frame(void) {
     for (uint32_t i = 0; i < fresh_count; i++) {
-        if (fresh[i].start == fresh[i].end)
-            continue;
+        if (fresh[i].start == fresh[i].end) continue;
         uint32_t frame = (uint32_t)(fresh[i].start >> PAGE_SHIFT) - first_frame_number;
         fresh[i].start += PAGE_SIZE;
         return frame;
@@ -144,8 +130,7 @@ static uint32_t take_fresh_frame(void)
     return NO_FRAME;
 }
 
-static void magazine_fill(struct page_magazine *magazine)
-{
+static void magazine_fill(struct page_magazine *magazine) {
     spinlock_acquire(&page_lock);
     while (magazine->count < MAGAZINE_BATCH) {
         uint32_t frame = free_list;
@@ -155,15 +140,13 @@ static void magazine_fill(struct page_magazine *magazine)
         } else {
             frame = take_fresh_frame();
         }
-        if (frame == NO_FRAME)
-            break;
+        if (frame == NO_FRAME) break;
         magazine->frames[magazine->count++] = frame;
     }
     spinlock_release(&page_lock);
 }
 
-static void magazine_spill(struct page_magazine *magazine)
-{
+static void magazine_spill(struct page_magazine *magazine) {
     spinlock_acquire(&page_lock);
     while (magazine->count > MAGAZINE_SIZE - MAGAZINE_BATCH) {
         uint32_t frame = magazine->frames[--magazine->count];
@@ -174,13 +157,11 @@ static void magazine_spill(struct page_magazine *magazine)
     spinlock_release(&page_lock);
 }
 
-void *page_alloc(void)
-{
+void *page_alloc(void) {
     void *page = NULL;
     interrupts_disable();
     struct page_magazine *magazine = &magazines[this_cpu()->index];
-    if (magazine->count == 0)
-        magazine_fill(magazine);
+    if (magazine->count == 0) magazine_fill(magazine);
     if (magazine->count > 0) {
         uint32_t frame = magazine->frames[--magazine->count];
         kassert(frames[frame].count == 0);
@@ -191,42 +172,34 @@ void *page_alloc(void)
     return page;
 }
 
-void *page_alloc_zeroed(void)
-{
+void *page_alloc_zeroed(void) {
     void *page = page_alloc();
-    if (page)
-        page_clear(page);
+    if (page) page_clear(page);
     return page;
 }
 
-void page_get(void *page)
-{
+void page_get(void *page) {
     uint32_t before = __atomic_fetch_add(&frame_of(page)->count, 1, __ATOMIC_RELAXED);
     kassert(before > 0 && before < UINT32_MAX / 2);
 }
 
-void page_put(void *page)
-{
+void page_put(void *page) {
     struct frame *frame = frame_of(page);
     uint32_t before = __atomic_fetch_sub(&frame->count, 1, __ATOMIC_ACQ_REL);
     kassert(before > 0);
-    if (before > 1)
-        return;
+    if (before > 1) return;
     interrupts_disable();
     struct page_magazine *magazine = &magazines[this_cpu()->index];
-    if (magazine->count == MAGAZINE_SIZE)
-        magazine_spill(magazine);
+    if (magazine->count == MAGAZINE_SIZE) magazine_spill(magazine);
     magazine->frames[magazine->count++] = (uint32_t)(frame - frames);
     interrupts_restore();
 }
 
-bool page_is_shared(const void *page)
-{
+bool page_is_shared(const void *page) {
     return __atomic_load_n(&frame_of(page)->count, __ATOMIC_ACQUIRE) > 1;
 }
 
-void page_get_statistics(struct page_statistics *statistics)
-{
+void page_get_statistics(struct page_statistics *statistics) {
     spinlock_acquire(&page_lock);
     statistics->total = pages_total;
     statistics->free = free_list_length;

@@ -5,23 +5,19 @@
 
 #include "arch.h"
 
-static inline void *physical_to_direct(uint64_t physical)
-{
+static inline void *physical_to_direct(uint64_t physical) {
     return (void *)(physical + DIRECT_MAP_BASE);
 }
 
-static inline uint64_t direct_to_physical(const void *address)
-{
+static inline uint64_t direct_to_physical(const void *address) {
     return (uint64_t)address - DIRECT_MAP_BASE;
 }
 
-static inline uint64_t page_round_down(uint64_t value)
-{
+static inline uint64_t page_round_down(uint64_t value) {
     return value & ~(uint64_t)(PAGE_SIZE - 1);
 }
 
-static inline uint64_t page_round_up(uint64_t value)
-{
+static inline uint64_t page_round_up(uint64_t value) {
     return page_round_down(value + PAGE_SIZE - 1);
 }
 

@@ -10,26 +10,20 @@
 #define LARGE_LEVEL 1 // 2 MiB leaves, the largest that is mapped
 #define LARGE_SIZE  (PAGE_SIZE << LEVEL_BITS)
 
-static uint32_t entry_index(uint64_t address, int level)
-{
+static uint32_t entry_index(uint64_t address, int level) {
     return (address >> (PAGE_SHIFT + LEVEL_BITS * level)) & (ENTRIES - 1);
 }
 
-static uint64_t *table_of(uint64_t physical)
-{
-    return physical_to_direct(physical);
-}
+static uint64_t *table_of(uint64_t physical) { return physical_to_direct(physical); }
 
 // The entry for `address` at `target`, with the tables above it.
-static uint64_t *entry_at(uint64_t page_table, uint64_t address, int target, bool create)
-{
+static uint64_t *entry_at(uint64_t page_table, uint64_t address, int target, bool create) {
     uint64_t *table = table_of(page_table);
     for (int level = PAGE_TABLE_LEVELS - 1; level > target; level--) {
         uint64_t *entry = &table[entry_index(address, level)];
         if (!pte_is_present(*entry)) {
             void *fresh = create ? page_alloc_zeroed() : NULL;
-            if (!fresh)
-                return NULL;
+            if (!fresh) return NULL;
             *entry = pte_make_table(direct_to_physical(fresh));
         }
         kassert(!pte_is_leaf(*entry, level));
@@ -38,20 +32,17 @@ static uint64_t *entry_at(uint64_t page_table, uint64_t address, int target, boo
     return &table[entry_index(address, target)];
 }
 
-uint64_t *page_table_entry(uint64_t page_table, uint64_t address, bool create)
-{
+uint64_t *page_table_entry(uint64_t page_table, uint64_t address, bool create) {
     return entry_at(page_table, address, 0, create);
 }
 
 int page_table_map_range(uint64_t page_table, uint64_t address, uint64_t physical, uint64_t size,
-                         uint32_t flags)
-{
+                         uint32_t flags) {
     while (size > 0) {
         bool large = ((address | physical) & (LARGE_SIZE - 1)) == 0 && size >= LARGE_SIZE;
         uint64_t step = large ? LARGE_SIZE : PAGE_SIZE;
         uint64_t *entry = entry_at(page_table, address, large ? LARGE_LEVEL : 0, true);
-        if (!entry)
-            return -ENOMEM;
+        if (!entry) return -ENOMEM;
         kassert(!pte_is_present(*entry));
         *entry = large ? pte_make_large(physical, flags) : pte_make(physical, flags);
         address += step;
@@ -63,8 +54,7 @@ int page_table_map_range(uint64_t page_table, uint64_t address, uint64_t physica
 
 // The first entry in [index, last) that is not zero, or `last`. Tables are mostly empty, so eight
 // entries are looked at together.
-static uint32_t next_used_entry(const uint64_t *table, uint32_t index, uint32_t last)
-{
+static uint32_t next_used_entry(const uint64_t *table, uint32_t index, uint32_t last) {
     while (index < last && table[index] == 0) {
         const uint64_t *t = &table[++index];
         while (index + 8 <= last && (t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) == 0) {
@@ -76,8 +66,8 @@ static uint32_t next_used_entry(const uint64_t *table, uint32_t index, uint32_t 
 }
 
 bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
-                     bool (*visit)(void *context, uint64_t address, uint64_t *entry), void *context)
-{
+                     bool (*visit)(void *context, uint64_t address, uint64_t *entry),
+                     void *context) {
     while (start < end) {
         uint64_t *table = table_of(page_table);
         int level = PAGE_TABLE_LEVELS - 1;
@@ -104,8 +94,7 @@ bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
 }
 
 // Frees a table of this level and those below it that cover addresses from `start` to `last`.
-static void destroy_table(uint64_t physical, int level, uint64_t start, uint64_t last)
-{
+static void destroy_table(uint64_t physical, int level, uint64_t start, uint64_t last) {
     uint64_t *table = table_of(physical);
     uint64_t span = (uint64_t)PAGE_SIZE << (LEVEL_BITS * level);
     for (uint64_t at = start; level > 0 && at <= last; at = (at & ~(span - 1)) + span) {
@@ -117,8 +106,7 @@ static void destroy_table(uint64_t physical, int level, uint64_t start, uint64_t
     page_put(table);
 }
 
-void page_table_destroy(uint64_t page_table, uint64_t start, uint64_t end)
-{
+void page_table_destroy(uint64_t page_table, uint64_t start, uint64_t end) {
     if (start == end) {
         page_put(table_of(page_table));
         return;

@@ -6,8 +6,7 @@
 #include "arch.h"
 
 // True if [address, address+size) lies in user space and does not wrap. Says nothing of mappings.
-static inline bool user_range_is_valid(uint64_t address, size_t size)
-{
+static inline bool user_range_is_valid(uint64_t address, size_t size) {
     return size <= USER_ADDRESS_MAX && address <= USER_ADDRESS_MAX - size;
 }
 
@@ -23,14 +22,12 @@ int copy_string_from_user(char *to, uint64_t from, size_t size);
 // Without faulting anything in, so that a spin lock may be held: how many bytes were copied. A
 // short count means: release the lock, call user_fault_in() at the first byte not copied, try
 // again.
-static inline size_t copy_from_user_atomic(void *to, uint64_t from, size_t size)
-{
+static inline size_t copy_from_user_atomic(void *to, uint64_t from, size_t size) {
     return user_range_is_valid(from, size) ? size - arch_user_copy(to, (const void *)from, size)
                                            : 0;
 }
 
-static inline size_t copy_to_user_atomic(uint64_t to, const void *from, size_t size)
-{
+static inline size_t copy_to_user_atomic(uint64_t to, const void *from, size_t size) {
     return user_range_is_valid(to, size) ? size - arch_user_copy((void *)to, from, size) : 0;
 }
 

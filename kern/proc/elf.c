@@ -54,18 +54,14 @@ struct program_header {
 _Static_assert(sizeof(struct program_header) == 56, "as the format defines it");
 
 // All of a range of the file, or -ENOEXEC if the file is shorter.
-static int read_exactly(struct inode *inode, uint64_t offset, void *buffer, size_t size)
-{
-    if (offset > inode->size || size > inode->size - offset)
-        return -ENOEXEC;
+static int read_exactly(struct inode *inode, uint64_t offset, void *buffer, size_t size) {
+    if (offset > inode->size || size > inode->size - offset) return -ENOEXEC;
     int64_t count = inode->operations->read_kernel(inode, offset, buffer, size);
-    if (count < 0)
-        return (int)count;
+    if (count < 0) return (int)count;
     return (size_t)count == size ? 0 : -ENOEXEC;
 }
 
-static int check_header(const struct elf_header *header)
-{
+static int check_header(const struct elf_header *header) {
     bool good =
         header->magic == ELF_MAGIC && header->class == ELF_CLASS_64 &&
         header->encoding == ELF_LITTLE_ENDIAN && header->header_version == ELF_VERSION &&
@@ -76,8 +72,7 @@ static int check_header(const struct elf_header *header)
     return good ? 0 : -ENOEXEC;
 }
 
-static int check_segment(const struct program_header *segment, const struct inode *inode)
-{
+static int check_segment(const struct program_header *segment, const struct inode *inode) {
     uint64_t end, file_end;
     bool good = segment->memory_size >= segment->file_size &&
                 !__builtin_add_overflow(segment->address, segment->memory_size, &end) &&
@@ -93,8 +88,7 @@ static int check_segment(const struct program_header *segment, const struct inod
 // The page at `address` holds bytes of the file. It is the file's own page if the segment fills it,
 // or ends the file there; otherwise a copy of just the segment's bytes.
 static int map_file_page(struct inode *inode, struct address_space *space,
-                         const struct program_header *segment, uint64_t address)
-{
+                         const struct program_header *segment, uint64_t address) {
     uint64_t first = segment->address, last = segment->address + segment->file_size;
     uint64_t from = address < first ? first : address;
     uint64_t to = address + PAGE_SIZE < last ? address + PAGE_SIZE : last;
@@ -105,42 +99,34 @@ static int map_file_page(struct inode *inode, struct address_space *space,
     int error = 0;
     if (!page) {
         page = page_alloc_zeroed();
-        if (!page)
-            return -ENOMEM;
+        if (!page) return -ENOMEM;
         error = read_exactly(inode, segment->offset + (from - first),
                              (char *)page + (from - address), to - from);
     }
-    if (!error)
-        error = address_space_map_page(space, address, page);
-    if (error)
-        page_put(page);
+    if (!error) error = address_space_map_page(space, address, page);
+    if (error) page_put(page);
     return error;
 }
 
 static int load_segment(struct inode *inode, struct address_space *space,
-                        const struct program_header *segment)
-{
+                        const struct program_header *segment) {
     if (segment->memory_size == 0 && segment->file_size == 0)
         return 0; // linkers leave empty segments behind, at any address
     int error = check_segment(segment, inode);
-    if (error)
-        return error;
+    if (error) return error;
     uint32_t flags = PTE_READ | (segment->flags & SEGMENT_WRITE ? PTE_WRITE : 0) |
                      (segment->flags & SEGMENT_EXEC ? PTE_EXEC : 0);
     uint64_t start = page_round_down(segment->address);
     error = address_space_add_region(space, start,
                                      page_round_up(segment->address + segment->memory_size), flags);
-    if (error)
-        return error == -EINVAL ? -ENOEXEC : error;
+    if (error) return error == -EINVAL ? -ENOEXEC : error;
     // What lies behind the file's bytes is demand-zero.
     for (uint64_t at = start; at < segment->address + segment->file_size; at += PAGE_SIZE)
-        if ((error = map_file_page(inode, space, segment, at)))
-            return error;
+        if ((error = map_file_page(inode, space, segment, at))) return error;
     return 0;
 }
 
-static bool is_executable(const struct address_space *space, uint64_t address)
-{
+static bool is_executable(const struct address_space *space, uint64_t address) {
     for (uint32_t i = 0; i < space->region_count; i++)
         if (address >= space->regions[i].start && address < space->regions[i].end)
             return space->regions[i].flags & PTE_EXEC;
@@ -148,37 +134,29 @@ static bool is_executable(const struct address_space *space, uint64_t address)
 }
 
 // The heap begins behind the highest segment.
-static int add_heap(struct address_space *space)
-{
+static int add_heap(struct address_space *space) {
     uint64_t end = 0;
     for (uint32_t i = 0; i < space->region_count; i++)
-        if (space->regions[i].end > end)
-            end = space->regions[i].end;
+        if (space->regions[i].end > end) end = space->regions[i].end;
     int error = address_space_set_heap(space, end);
     return error == -EINVAL ? -ENOEXEC : error;
 }
 
-int elf_load(struct inode *inode, struct address_space *space, uint64_t *entry)
-{
+int elf_load(struct inode *inode, struct address_space *space, uint64_t *entry) {
     struct elf_header header;
     struct program_header segment;
     int error = read_exactly(inode, 0, &header, sizeof(header));
-    if (!error)
-        error = check_header(&header);
+    if (!error) error = check_header(&header);
     for (uint32_t i = 0; !error && i < header.program_header_count; i++) {
         uint64_t offset;
         if (__builtin_add_overflow(header.program_headers, i * sizeof(segment), &offset))
             return -ENOEXEC;
         error = read_exactly(inode, offset, &segment, sizeof(segment));
-        if (!error && segment.type == SEGMENT_INTERPRETER)
-            error = -ENOEXEC;
-        if (!error && segment.type == SEGMENT_LOAD)
-            error = load_segment(inode, space, &segment);
+        if (!error && segment.type == SEGMENT_INTERPRETER) error = -ENOEXEC;
+        if (!error && segment.type == SEGMENT_LOAD) error = load_segment(inode, space, &segment);
     }
-    if (error)
-        return error;
-    if (!is_executable(space, header.entry))
-        return -ENOEXEC;
+    if (error) return error;
+    if (!is_executable(space, header.entry)) return -ENOEXEC;
     *entry = header.entry;
     return add_heap(space);
 }

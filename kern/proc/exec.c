@@ -19,12 +19,10 @@ struct program {
     uint64_t count;
 };
 
-static int load_file(const char *path, struct address_space *space, uint64_t *entry)
-{
+static int load_file(const char *path, struct address_space *space, uint64_t *entry) {
     struct inode *inode;
     int error = path_lookup(path, &inode);
-    if (error)
-        return error;
+    if (error) return error;
     sleep_lock_acquire(&inode->lock);
     error = inode->kind == FILE_KIND_REGULAR ? elf_load(inode, space, entry) : -ENOEXEC;
     sleep_lock_release(&inode->lock);
@@ -34,38 +32,30 @@ static int load_file(const char *path, struct address_space *space, uint64_t *en
 
 // A complete address space for a program, or an error and nothing.
 static int build_program(const char *path, struct argument_block *arguments,
-                         struct program *program)
-{
+                         struct program *program) {
     program->space = address_space_create();
-    if (!program->space)
-        return -ENOMEM;
+    if (!program->space) return -ENOMEM;
     program->count = arguments->count;
     // The stack first, so that a program's segments cannot take its place.
     int error =
         arguments_put_on_stack(arguments, program->space, &program->stack, &program->vector);
-    if (!error)
-        error = load_file(path, program->space, &program->entry);
-    if (error)
-        address_space_destroy(program->space);
+    if (!error) error = load_file(path, program->space, &program->entry);
+    if (error) address_space_destroy(program->space);
     return error;
 }
 
-static void name_process(struct process *process, const char *path)
-{
+static void name_process(struct process *process, const char *path) {
     const char *name = path;
     for (const char *c = path; *c; c++)
-        if (*c == '/' && c[1])
-            name = c + 1;
+        if (*c == '/' && c[1]) name = c + 1;
     string_copy(process->name, name, sizeof(process->name));
 }
 
-int64_t process_exec(const char *path, struct argument_block *arguments, struct trap_frame *frame)
-{
+int64_t process_exec(const char *path, struct argument_block *arguments, struct trap_frame *frame) {
     struct process *process = process_current();
     struct program program;
     int error = build_program(path, arguments, &program);
-    if (error)
-        return error;
+    if (error) return error;
     cap_space_exec(&process->capabilities);
     name_process(process, path);
     string_copy(thread_current()->name, process->name, sizeof(thread_current()->name));
@@ -77,29 +67,23 @@ int64_t process_exec(const char *path, struct argument_block *arguments, struct 
 
 // ---- Spawn -------------------------------------------------------------------------------------
 
-static int action_open(struct process *child, const struct spawn_action *action)
-{
+static int action_open(struct process *child, const struct spawn_action *action) {
     char path[PATH_MAX];
     struct file *file;
     int error = copy_string_from_user(path, action->path, sizeof(path));
-    if (error < 0)
-        return error;
-    if (action->flags & ~O_ALL)
-        return -EINVAL;
-    if ((error = file_open(path, action->flags, &file)))
-        return error;
+    if (error < 0) return error;
+    if (action->flags & ~O_ALL) return -EINVAL;
+    if ((error = file_open(path, action->flags, &file))) return error;
     // GRANT: the parent configures the child on purpose.
     error = cap_space_mint_at(&child->capabilities, action->slot, &file->object,
                               file_rights_of_flags(action->flags) | CAP_GRANT,
                               action->flags & O_CLOEXEC ? CAP_CLOSE_ON_SPAWN : 0);
-    if (error)
-        object_put(&file->object);
+    if (error) object_put(&file->object);
     return error;
 }
 
 static int action_dup2(struct process *child, const struct spawn_action *action,
-                       enum spawn_inherit inherit)
-{
+                       enum spawn_inherit inherit) {
     if (inherit == SPAWN_INHERIT_NOTHING)
         return cap_space_inherit_one(&child->capabilities, action->target,
                                      &process_current()->capabilities, action->slot);
@@ -108,24 +92,18 @@ static int action_dup2(struct process *child, const struct spawn_action *action,
 }
 
 static int apply_action(struct process *child, const struct spawn_action *action,
-                        enum spawn_inherit inherit)
-{
+                        enum spawn_inherit inherit) {
     switch (action->kind) {
-    case SPAWN_FA_OPEN:
-        return action_open(child, action);
-    case SPAWN_FA_DUP2:
-        return action_dup2(child, action, inherit);
-    case SPAWN_FA_CLOSE:
-        return cap_space_close_slot(&child->capabilities, action->slot);
-    default:
-        return -EINVAL;
+    case SPAWN_FA_OPEN: return action_open(child, action);
+    case SPAWN_FA_DUP2: return action_dup2(child, action, inherit);
+    case SPAWN_FA_CLOSE: return cap_space_close_slot(&child->capabilities, action->slot);
+    default: return -EINVAL;
     }
 }
 
 // Inheritance completes before the first action; actions apply in order.
 static int fill_table(struct process *child, const struct spawn_action *actions,
-                      uint32_t action_count, enum spawn_inherit inherit)
-{
+                      uint32_t action_count, enum spawn_inherit inherit) {
     int error = 0;
     if (inherit != SPAWN_INHERIT_NOTHING)
         error = cap_space_inherit(&child->capabilities, &process_current()->capabilities,
@@ -136,16 +114,13 @@ static int fill_table(struct process *child, const struct spawn_action *actions,
 }
 
 // Gives a process under construction its program and thread.
-static int equip(struct process *process, const char *path, struct argument_block *arguments)
-{
+static int equip(struct process *process, const char *path, struct argument_block *arguments) {
     struct program program;
     int error = build_program(path, arguments, &program);
-    if (error)
-        return error;
+    if (error) return error;
     process->space = program.space;
     name_process(process, path);
-    if ((error = process_add_thread(process)))
-        return error;
+    if ((error = process_add_thread(process))) return error;
     arch_frame_init(process_frame(process), program.entry, program.stack, program.count,
                     program.vector);
     return 0;
@@ -153,28 +128,22 @@ static int equip(struct process *process, const char *path, struct argument_bloc
 
 int64_t process_spawn(const char *path, struct argument_block *arguments,
                       const struct spawn_action *actions, uint32_t action_count,
-                      const struct spawn_attributes *attributes)
-{
+                      const struct spawn_attributes *attributes) {
     int error;
     struct process *child = process_create(&error);
-    if (!child)
-        return error;
+    if (!child) return error;
     error = fill_table(child, actions, action_count, attributes->inherit);
-    if (!error)
-        error = equip(child, path, arguments);
-    if (!error)
-        return process_publish(child, process_current());
+    if (!error) error = equip(child, path, arguments);
+    if (!error) return process_publish(child, process_current());
     process_abandon(child);
     return error;
 }
 
-int process_start_first(const char *path, const char *argument)
-{
+int process_start_first(const char *path, const char *argument) {
     const char *const strings[] = {path, argument};
     struct argument_block arguments;
     int error = arguments_make(&arguments, strings, argument ? 2 : 1);
-    if (error)
-        return error;
+    if (error) return error;
     struct process *process = process_create(&error);
     if (process) {
         error = equip(process, path, &arguments);

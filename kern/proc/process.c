@@ -10,13 +10,11 @@
 #include "mem/uaccess.h"
 #include "proc/tree.h"
 
-int64_t process_fork(const struct trap_frame *frame)
-{
+int64_t process_fork(const struct trap_frame *frame) {
     struct process *parent = process_current();
     int error;
     struct process *child = process_create(&error);
-    if (!child)
-        return error;
+    if (!child) return error;
     string_copy(child->name, parent->name, sizeof(child->name));
     child->space = address_space_fork(parent->space);
     if (!child->space) {
@@ -33,8 +31,7 @@ int64_t process_fork(const struct trap_frame *frame)
     return process_publish(child, parent);
 }
 
-struct address_space *process_replace_space(struct process *process, struct address_space *space)
-{
+struct address_space *process_replace_space(struct process *process, struct address_space *space) {
     spinlock_acquire(&process_tree_lock);
     struct address_space *old = process->space;
     process->space = space;
@@ -45,13 +42,10 @@ struct address_space *process_replace_space(struct process *process, struct addr
 // ---- Exit --------------------------------------------------------------------------------------
 
 // Orphans go to the first process, and zombies among them must be noticed there.
-static void reparent_children_locked(struct process *process)
-{
+static void reparent_children_locked(struct process *process) {
     struct process *first = process_first_locked();
-    if (list_is_empty(&process->children))
-        return;
-    list_for_each(node, &process->children)
-    {
+    if (list_is_empty(&process->children)) return;
+    list_for_each(node, &process->children) {
         struct process *child = container_of(node, struct process, sibling);
         child->parent = first;
         list_remove(node);
@@ -60,8 +54,7 @@ static void reparent_children_locked(struct process *process)
     wait_queue_wake_all(&first->child_ended);
 }
 
-static void become_zombie(struct process *process, int32_t status)
-{
+static void become_zombie(struct process *process, int32_t status) {
     spinlock_acquire(&process_tree_lock);
     reparent_children_locked(process);
     process->state = PROCESS_ZOMBIE;
@@ -72,8 +65,7 @@ static void become_zombie(struct process *process, int32_t status)
     // From here on the parent may free the process.
 }
 
-void process_exit(int32_t status)
-{
+void process_exit(int32_t status) {
     struct process *process = process_current();
     if (process == process->parent) {
         kprintf("the first process ended with status %d\n", STATUS_SHELL(status));
@@ -86,31 +78,23 @@ void process_exit(int32_t status)
     thread_exit();
 }
 
-void process_exit_killed(void)
-{
-    process_exit(process_current()->killed_status);
-}
+void process_exit_killed(void) { process_exit(process_current()->killed_status); }
 
 // ---- Wait --------------------------------------------------------------------------------------
 
-static struct process *find_child_locked(struct process *parent, int64_t pid, bool *has_children)
-{
+static struct process *find_child_locked(struct process *parent, int64_t pid, bool *has_children) {
     *has_children = false;
-    list_for_each(node, &parent->children)
-    {
+    list_for_each(node, &parent->children) {
         struct process *child = container_of(node, struct process, sibling);
-        if (pid != WAIT_ANY && pid != child->pid)
-            continue;
+        if (pid != WAIT_ANY && pid != child->pid) continue;
         *has_children = true;
-        if (child->state == PROCESS_ZOMBIE)
-            return child;
+        if (child->state == PROCESS_ZOMBIE) return child;
     }
     return NULL;
 }
 
 // A zombie child, unlinked, or NULL with *error: 0 there is none yet, -ECHILD, -EINTR.
-static struct process *wait_for_zombie(int64_t pid, int64_t flags, int *error)
-{
+static struct process *wait_for_zombie(int64_t pid, int64_t flags, int *error) {
     struct process *parent = process_current(), *child;
     bool has_children;
     *error = 0;
@@ -122,39 +106,30 @@ static struct process *wait_for_zombie(int64_t pid, int64_t flags, int *error)
                  wait_queue_sleep(&parent->child_ended, &process_tree_lock, NULL, TIMEOUT_NEVER) ==
                      WAKE_KILLED)
             *error = -EINTR;
-        if (*error || (flags & WAIT_NO_HANG))
-            break;
+        if (*error || (flags & WAIT_NO_HANG)) break;
     }
-    if (child)
-        process_unlink_locked(child);
+    if (child) process_unlink_locked(child);
     spinlock_release(&process_tree_lock);
     return child;
 }
 
-int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags)
-{
+int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags) {
     int error = 0;
-    if ((pid != WAIT_ANY && pid <= 0) || (flags & ~(int64_t)WAIT_NO_HANG))
-        return -EINVAL;
+    if ((pid != WAIT_ANY && pid <= 0) || (flags & ~(int64_t)WAIT_NO_HANG)) return -EINVAL;
     // Before a child is taken, so that its status cannot be lost.
-    if (user_status && (error = user_prepare_write(user_status, sizeof(int32_t))))
-        return error;
+    if (user_status && (error = user_prepare_write(user_status, sizeof(int32_t)))) return error;
     struct process *child = wait_for_zombie(pid, flags, &error);
-    if (!child)
-        return error;
+    if (!child) return error;
     int32_t status = child->exit_status, child_pid = child->pid;
     process_free(child);
-    if (user_status)
-        error = copy_to_user(user_status, &status, sizeof(status));
+    if (user_status) error = copy_to_user(user_status, &status, sizeof(status));
     return error ? error : child_pid;
 }
 
 // ---- Kill --------------------------------------------------------------------------------------
 
-static void kill_locked(struct process *process, int32_t status)
-{
-    if (process->state != PROCESS_ALIVE || process->killed_status)
-        return;
+static void kill_locked(struct process *process, int32_t status) {
+    if (process->state != PROCESS_ALIVE || process->killed_status) return;
     process->killed_status = status;
     thread_kill(&process->main_thread->thread);
 }
@@ -165,17 +140,14 @@ struct group_kill {
     int count;
 };
 
-static void kill_if_member(struct process *process, void *context)
-{
+static void kill_if_member(struct process *process, void *context) {
     struct group_kill *kill = context;
-    if (process->group != kill->group || process->pid == 1)
-        return;
+    if (process->group != kill->group || process->pid == 1) return;
     kill->count++;
     kill_locked(process, kill->status);
 }
 
-int process_kill_group(int32_t group, int32_t status)
-{
+int process_kill_group(int32_t group, int32_t status) {
     struct group_kill kill = {group, status, 0};
     spinlock_acquire(&process_tree_lock);
     process_for_each_locked(kill_if_member, &kill);
@@ -183,48 +155,38 @@ int process_kill_group(int32_t group, int32_t status)
     return kill.count;
 }
 
-int64_t process_kill(int64_t pid, int32_t status)
-{
-    if (pid == 0 || pid == -1 || pid != (int32_t)pid)
-        return -EINVAL;
-    if (pid == 1)
-        return -EPERM;
-    if (pid < 0)
-        return process_kill_group((int32_t)-pid, status) > 0 ? 0 : -ESRCH;
+int64_t process_kill(int64_t pid, int32_t status) {
+    if (pid == 0 || pid == -1 || pid != (int32_t)pid) return -EINVAL;
+    if (pid == 1) return -EPERM;
+    if (pid < 0) return process_kill_group((int32_t)-pid, status) > 0 ? 0 : -ESRCH;
     spinlock_acquire(&process_tree_lock);
     struct process *process = process_find_locked(pid);
-    if (process)
-        kill_locked(process, status);
+    if (process) kill_locked(process, status);
     spinlock_release(&process_tree_lock);
     return process ? 0 : -ESRCH;
 }
 
 // ---- Relations and information -----------------------------------------------------------------
 
-int32_t process_parent_pid(void)
-{
+int32_t process_parent_pid(void) {
     spinlock_acquire(&process_tree_lock);
     int32_t pid = process_current()->parent->pid;
     spinlock_release(&process_tree_lock);
     return pid;
 }
 
-int64_t process_set_group(int64_t pid, int64_t group)
-{
+int64_t process_set_group(int64_t pid, int64_t group) {
     struct process *caller = process_current();
-    if (group < 0 || group != (int32_t)group)
-        return -EINVAL;
+    if (group < 0 || group != (int32_t)group) return -EINVAL;
     spinlock_acquire(&process_tree_lock);
     struct process *process = pid == 0 ? caller : process_find_locked(pid);
     bool may = process && (process == caller || process->parent == caller);
-    if (may)
-        process->group = group == 0 ? process->pid : (int32_t)group;
+    if (may) process->group = group == 0 ? process->pid : (int32_t)group;
     spinlock_release(&process_tree_lock);
     return may ? 0 : -ESRCH;
 }
 
-static void fill_info_locked(struct process *process, struct process_info *info)
-{
+static void fill_info_locked(struct process *process, struct process_info *info) {
     *info = (struct process_info){
         .pid = process->pid,
         .parent = process->parent->pid,
@@ -233,13 +195,11 @@ static void fill_info_locked(struct process *process, struct process_info *info)
         .syscalls_denied = process->syscalls_denied,
     };
     string_copy(info->name, process->name, sizeof(info->name));
-    if (process->state != PROCESS_ALIVE)
-        return;
+    if (process->state != PROCESS_ALIVE) return;
     const struct thread *thread = &process->main_thread->thread;
     info->slots_live = cap_space_count_live(&process->capabilities);
     info->run_time = thread->run_time;
-    if (thread->state == THREAD_RUNNING)
-        info->run_time += clock_now() - thread->run_started;
+    if (thread->state == THREAD_RUNNING) info->run_time += clock_now() - thread->run_started;
     info->blocked = thread->state == THREAD_SLEEPING;
     info->cpu = thread->header.cpu->index;
     info->pages = process->space ? (uint32_t)process->space->pages : 0;
@@ -250,15 +210,13 @@ struct info_search {
     struct process *found;
 };
 
-static void keep_if_lower(struct process *process, void *context)
-{
+static void keep_if_lower(struct process *process, void *context) {
     struct info_search *search = context;
     if (process->pid >= search->lowest && (!search->found || process->pid < search->found->pid))
         search->found = process;
 }
 
-int64_t process_info(int64_t pid, struct process_info *info)
-{
+int64_t process_info(int64_t pid, struct process_info *info) {
     struct info_search search = {pid, NULL};
     int64_t result = -ESRCH;
     spinlock_acquire(&process_tree_lock);
@@ -271,13 +229,11 @@ int64_t process_info(int64_t pid, struct process_info *info)
     return result;
 }
 
-int64_t process_inspect_slot(int64_t pid, int64_t slot, struct cap_info *info)
-{
+int64_t process_inspect_slot(int64_t pid, int64_t slot, struct cap_info *info) {
     int64_t result = -ESRCH;
     spinlock_acquire(&process_tree_lock);
     struct process *process = process_find_locked(pid);
-    if (process)
-        result = cap_space_stat(&process->capabilities, slot, info);
+    if (process) result = cap_space_stat(&process->capabilities, slot, info);
     spinlock_release(&process_tree_lock);
     return result;
 }

@@ -38,8 +38,7 @@ struct process {
     char name[PROCESS_NAME_MAX];
 };
 
-static inline struct process *process_current(void)
-{
+static inline struct process *process_current(void) {
     return ((struct user_thread *)thread_current()->owner)->process;
 }
 

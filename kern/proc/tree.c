@@ -21,16 +21,13 @@ static struct object_cache thread_cache;
 
 // ---- Threads -----------------------------------------------------------------------------------
 
-static void thread_object_destroy(struct object *object)
-{
+static void thread_object_destroy(struct object *object) {
     struct user_thread *thread = container_of(object, struct user_thread, object);
-    if (thread->thread.stack_top)
-        thread_destroy(&thread->thread);
+    if (thread->thread.stack_top) thread_destroy(&thread->thread);
     object_cache_free(&thread_cache, thread);
 }
 
-static void thread_object_describe(const struct object *object, char *name, size_t size)
-{
+static void thread_object_describe(const struct object *object, char *name, size_t size) {
     const struct user_thread *thread = container_of(object, struct user_thread, object);
     format_string(name, size, "thread %s", thread->thread.name);
 }
@@ -45,25 +42,21 @@ static const struct object_type thread_type = {
 
 // A thread that is switched out for good no longer needs its stack and no longer holds itself; its
 // handles may live on.
-static void thread_is_dead(struct thread *thread)
-{
+static void thread_is_dead(struct thread *thread) {
     struct user_thread *user = thread->owner;
     thread_destroy(thread);
     object_put(&user->object);
 }
 
-static void enter_user(void *argument)
-{
+static void enter_user(void *argument) {
     struct thread *thread = argument;
     arch_interrupts_off(); // until the machine turns them on together with user mode
     arch_user_enter(arch_frame_of_stack(thread->stack_top));
 }
 
-int process_add_thread(struct process *process)
-{
+int process_add_thread(struct process *process) {
     struct user_thread *user = object_cache_alloc(&thread_cache);
-    if (!user)
-        return -ENOMEM;
+    if (!user) return -ENOMEM;
     object_init(&user->object, &thread_type);
     if (thread_init(&user->thread, process->name, enter_user, &user->thread, PRIORITY_DEFAULT)) {
         object_put(&user->object);
@@ -81,15 +74,13 @@ int process_add_thread(struct process *process)
     return 0;
 }
 
-struct trap_frame *process_frame(struct process *process)
-{
+struct trap_frame *process_frame(struct process *process) {
     return arch_frame_of_stack(process->main_thread->thread.stack_top);
 }
 
 // ---- The table ---------------------------------------------------------------------------------
 
-void process_init(uint64_t initial_calls)
-{
+void process_init(uint64_t initial_calls) {
     object_cache_init(&process_cache, "process", sizeof(struct process));
     object_cache_init(&thread_cache, "thread", sizeof(struct user_thread));
     object_type_register(&thread_type);
@@ -97,16 +88,14 @@ void process_init(uint64_t initial_calls)
 }
 
 // Finds a number whose slot is free. There is one: the caller has checked the count.
-static int32_t next_pid_locked(void)
-{
+static int32_t next_pid_locked(void) {
     do {
         last_pid = last_pid == PID_MAX ? 1 : last_pid + 1;
     } while (table[last_pid % PROCESSES_MAX]);
     return last_pid;
 }
 
-static int take_number(struct process *process)
-{
+static int take_number(struct process *process) {
     int result = -EAGAIN;
     spinlock_acquire(&process_tree_lock);
     if (process_total < PROCESSES_MAX) {
@@ -119,18 +108,15 @@ static int take_number(struct process *process)
     return result;
 }
 
-static void give_number_locked(struct process *process)
-{
+static void give_number_locked(struct process *process) {
     table[process->pid % PROCESSES_MAX] = NULL;
     process_total--;
 }
 
-struct process *process_create(int *error)
-{
+struct process *process_create(int *error) {
     struct process *process = object_cache_alloc(&process_cache);
     *error = -ENOMEM;
-    if (!process)
-        return NULL;
+    if (!process) return NULL;
     list_init(&process->children);
     list_init(&process->sibling);
     wait_queue_init(&process->child_ended);
@@ -142,41 +128,32 @@ struct process *process_create(int *error)
     }
     process->group = process->pid;
     *error = cap_space_init(&process->capabilities, process->pid);
-    if (*error == 0)
-        return process;
+    if (*error == 0) return process;
     process_abandon(process);
     return NULL;
 }
 
-void process_free(struct process *process)
-{
-    if (process->capabilities.slots)
-        cap_space_destroy(&process->capabilities);
+void process_free(struct process *process) {
+    if (process->capabilities.slots) cap_space_destroy(&process->capabilities);
     object_cache_free(&process_cache, process);
 }
 
-void process_abandon(struct process *process)
-{
-    if (process->capabilities.slots)
-        cap_space_close(&process->capabilities);
-    if (process->main_thread)
-        object_put(&process->main_thread->object);
-    if (process->space)
-        address_space_destroy(process->space);
+void process_abandon(struct process *process) {
+    if (process->capabilities.slots) cap_space_close(&process->capabilities);
+    if (process->main_thread) object_put(&process->main_thread->object);
+    if (process->space) address_space_destroy(process->space);
     spinlock_acquire(&process_tree_lock);
     give_number_locked(process);
     spinlock_release(&process_tree_lock);
     process_free(process);
 }
 
-void process_unlink_locked(struct process *process)
-{
+void process_unlink_locked(struct process *process) {
     list_remove(&process->sibling);
     give_number_locked(process);
 }
 
-int32_t process_publish(struct process *process, struct process *parent)
-{
+int32_t process_publish(struct process *process, struct process *parent) {
     int32_t pid = process->pid;
     spinlock_acquire(&process_tree_lock);
     process->parent = parent ? parent : process; // the first is its own
@@ -192,27 +169,19 @@ int32_t process_publish(struct process *process, struct process *parent)
     return pid;
 }
 
-struct process *process_find_locked(int64_t pid)
-{
-    if (pid <= 0 || pid > PID_MAX)
-        return NULL;
+struct process *process_find_locked(int64_t pid) {
+    if (pid <= 0 || pid > PID_MAX) return NULL;
     struct process *process = table[pid % PROCESSES_MAX];
     return process && process->pid == pid && process->state ? process : NULL;
 }
 
-struct process *process_first_locked(void)
-{
+struct process *process_first_locked(void) {
     return process_find_locked(1);
 }
 
-void process_for_each_locked(void (*visit)(struct process *process, void *context), void *context)
-{
+void process_for_each_locked(void (*visit)(struct process *process, void *context), void *context) {
     for (uint32_t i = 0; i < PROCESSES_MAX; i++)
-        if (table[i] && table[i]->state)
-            visit(table[i], context);
+        if (table[i] && table[i]->state) visit(table[i], context);
 }
 
-uint32_t process_count(void)
-{
-    return __atomic_load_n(&process_total, __ATOMIC_RELAXED);
-}
+uint32_t process_count(void) { return __atomic_load_n(&process_total, __ATOMIC_RELAXED); }

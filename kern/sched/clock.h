@@ -17,10 +17,7 @@ struct timeout {
     struct timeout *child, *sibling, **link; // pairing heap
 };
 
-static inline uint64_t clock_now(void)
-{
-    return arch_clock_now();
-}
+static inline uint64_t clock_now(void) { return arch_clock_now(); }
 
 // Arms an unarmed timeout on this CPU. The caller keeps the memory until it expires or is
 // cancelled.

@@ -19,10 +19,7 @@ extern struct run_queue run_queues[MAX_CPUS];
 extern uint32_t sched_idle_mask; // atomic: CPUs that wait for work
 
 // This CPU's; interrupts are off.
-static inline struct run_queue *run_queue_own(void)
-{
-    return this_cpu()->run_queue;
-}
+static inline struct run_queue *run_queue_own(void) { return this_cpu()->run_queue; }
 
 // Switches to the best ready thread, or to the idle thread. The current thread's state says what
 // becomes of it. Releases the queue's lock.
@@ -30,38 +27,32 @@ void sched_switch_locked(struct run_queue *queue);
 
 void run_queue_init(struct run_queue *queue);
 // The highest priority that is ready, or -1.
-static inline int run_queue_highest(const struct run_queue *queue)
-{
+static inline int run_queue_highest(const struct run_queue *queue) {
     return __atomic_load_n(&queue->highest, __ATOMIC_RELAXED);
 }
 
 // Written under the lock, but other CPUs look without it.
-static inline void run_queue_set_hints(struct run_queue *queue, int highest, uint32_t ready_count)
-{
+static inline void run_queue_set_hints(struct run_queue *queue, int highest, uint32_t ready_count) {
     __atomic_store_n(&queue->highest, highest, __ATOMIC_RELAXED);
     __atomic_store_n(&queue->ready_count, ready_count, __ATOMIC_RELAXED);
 }
 
-static inline void run_queue_count_in(struct run_queue *queue, const struct thread *thread)
-{
+static inline void run_queue_count_in(struct run_queue *queue, const struct thread *thread) {
     queue->occupied |= 1u << thread->priority;
     run_queue_set_hints(queue,
                         thread->priority > queue->highest ? thread->priority : queue->highest,
                         queue->ready_count + 1);
 }
 
-static inline void run_queue_push_back_locked(struct run_queue *queue, struct thread *thread)
-{
+static inline void run_queue_push_back_locked(struct run_queue *queue, struct thread *thread) {
     list_push_back(&queue->ready[thread->priority], &thread->run_node);
     run_queue_count_in(queue, thread);
 }
 
 // Takes out the first thread of the highest priority, if that is at least `priority`; or NULL.
-static inline struct thread *run_queue_pop_locked(struct run_queue *queue, uint8_t priority)
-{
+static inline struct thread *run_queue_pop_locked(struct run_queue *queue, uint8_t priority) {
     int highest = queue->highest;
-    if (highest < priority)
-        return NULL;
+    if (highest < priority) return NULL;
     struct list *ready = &queue->ready[highest];
     struct thread *thread = container_of(ready->next, struct thread, run_node);
     list_remove(&thread->run_node);

@@ -7,15 +7,13 @@
 
 enum { FREE, HELD, HELD_AND_WAITED_FOR };
 
-void sleep_lock_init(struct sleep_lock *lock)
-{
+void sleep_lock_init(struct sleep_lock *lock) {
     *lock = (struct sleep_lock){.state = FREE};
     spinlock_init(&lock->lock, LOCK_SLEEP_LOCK);
     wait_queue_init(&lock->waiters);
 }
 
-void sleep_lock_acquire(struct sleep_lock *lock)
-{
+void sleep_lock_acquire(struct sleep_lock *lock) {
     spinlock_assert_none_held();
     kassert(!sleep_lock_is_mine(lock));
     uint32_t expected = FREE;
@@ -30,18 +28,15 @@ void sleep_lock_acquire(struct sleep_lock *lock)
     __atomic_store_n(&lock->holder, thread_current(), __ATOMIC_RELAXED);
 }
 
-void sleep_lock_release(struct sleep_lock *lock)
-{
+void sleep_lock_release(struct sleep_lock *lock) {
     kassert(sleep_lock_is_mine(lock));
     __atomic_store_n(&lock->holder, NULL, __ATOMIC_RELAXED);
-    if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == HELD)
-        return;
+    if (__atomic_exchange_n(&lock->state, FREE, __ATOMIC_RELEASE) == HELD) return;
     spinlock_acquire(&lock->lock);
     wait_queue_wake_one(&lock->waiters);
     spinlock_release(&lock->lock);
 }
 
-bool sleep_lock_is_mine(const struct sleep_lock *lock)
-{
+bool sleep_lock_is_mine(const struct sleep_lock *lock) {
     return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED) == thread_current();
 }

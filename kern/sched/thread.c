@@ -17,13 +17,11 @@ struct run_queue run_queues[MAX_CPUS];
 uint32_t sched_idle_mask;
 static struct thread idle_threads[MAX_CPUS];
 
-struct thread *sched_idle_thread(uint32_t index)
-{
+struct thread *sched_idle_thread(uint32_t index) {
     return &idle_threads[index];
 }
 
-static void init_cpu(uint32_t index)
-{
+static void init_cpu(uint32_t index) {
     struct thread *idle = &idle_threads[index];
     cpus[index].index = index;
     cpus[index].run_queue = &run_queues[index];
@@ -38,16 +36,13 @@ static void init_cpu(uint32_t index)
     run_queues[index].running = idle;
 }
 
-void sched_init_boot_cpu(void)
-{
-    for (uint32_t i = 0; i < MAX_CPUS; i++)
-        init_cpu(i);
+void sched_init_boot_cpu(void) {
+    for (uint32_t i = 0; i < MAX_CPUS; i++) init_cpu(i);
     arch_set_current(&idle_threads[0].header);
     cpus[0].online = true;
 }
 
-void sched_init_cpu(uint32_t index)
-{
+void sched_init_cpu(uint32_t index) {
     cpus[index].page_table_active = kernel_map_page_table();
     __atomic_store_n(&cpus[index].online, true, __ATOMIC_RELEASE);
 }
@@ -55,18 +50,15 @@ void sched_init_cpu(uint32_t index)
 // ---- Switching ---------------------------------------------------------------------------------
 
 // The second half of every switch, on the stack of the thread that came in.
-static void finish_switch(void)
-{
+static void finish_switch(void) {
     struct run_queue *queue = run_queue_own();
     struct thread *dead = queue->dead;
     queue->dead = NULL;
     spinlock_release(&queue->lock);
-    if (dead)
-        dead->on_dead(dead);
+    if (dead) dead->on_dead(dead);
 }
 
-static void thread_begin(void *argument)
-{
+static void thread_begin(void *argument) {
     struct thread *thread = argument;
     finish_switch();
     thread->entry(thread->argument);
@@ -74,21 +66,18 @@ static void thread_begin(void *argument)
 }
 
 // The tick goes on from thread to thread; only a CPU that was idle has none.
-static void start_slice(struct thread *thread, uint64_t now)
-{
+static void start_slice(struct thread *thread, uint64_t now) {
     thread->run_started = now;
     __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
     if (thread->priority != PRIORITY_IDLE && !thread->header.cpu->has_tick)
         clock_set_tick(now + TIME_SLICE);
 }
 
-void sched_switch_locked(struct run_queue *queue)
-{
+void sched_switch_locked(struct run_queue *queue) {
     struct thread *previous = thread_current();
     kassert(!CONFIG_DEBUG || this_cpu()->locks_held_count == 1);
     struct thread *next = run_queue_pop_locked(queue, PRIORITY_LOWEST);
-    if (!next)
-        next = &idle_threads[this_cpu()->index];
+    if (!next) next = &idle_threads[this_cpu()->index];
     next->state = THREAD_RUNNING;
     if (next == previous) {
         spinlock_release(&queue->lock);
@@ -97,7 +86,8 @@ void sched_switch_locked(struct run_queue *queue)
     queue->running = next;
     uint64_t now = clock_now();
     previous->run_time += now - previous->run_started;
-    __atomic_store_n(&next->header.cpu, previous->header.cpu, __ATOMIC_RELAXED); // see lock_queue_of()
+    __atomic_store_n(&next->header.cpu, previous->header.cpu,
+                     __ATOMIC_RELAXED); // see lock_queue_of()
     kernel_map_sync();
     address_space_switch_to(&next->header);
     arch_set_current(&next->header);
@@ -107,8 +97,7 @@ void sched_switch_locked(struct run_queue *queue)
     finish_switch();
 }
 
-void thread_yield(void)
-{
+void thread_yield(void) {
     interrupts_disable();
     struct run_queue *queue = run_queue_own();
     spinlock_acquire(&queue->lock);
@@ -119,19 +108,16 @@ void thread_yield(void)
         return;
     }
     thread->state = THREAD_READY;
-    if (thread->priority != PRIORITY_IDLE)
-        run_queue_push_back_locked(queue, thread);
+    if (thread->priority != PRIORITY_IDLE) run_queue_push_back_locked(queue, thread);
     sched_switch_locked(queue);
 }
 
-void sched_give_way(void)
-{
+void sched_give_way(void) {
     __atomic_store_n(&thread_current()->need_resched, false, __ATOMIC_RELAXED);
     thread_yield();
 }
 
-void thread_exit(void)
-{
+void thread_exit(void) {
     interrupts_disable();
     struct run_queue *queue = run_queue_own();
     spinlock_acquire(&queue->lock);
@@ -146,11 +132,9 @@ void thread_exit(void)
 // ---- Creation and end --------------------------------------------------------------------------
 
 int thread_init(struct thread *thread, const char *name, void (*entry)(void *), void *argument,
-                uint8_t priority)
-{
+                uint8_t priority) {
     thread->stack_top = kernel_stack_alloc();
-    if (!thread->stack_top)
-        return -ENOMEM;
+    if (!thread->stack_top) return -ENOMEM;
     interrupts_disable();
     thread->header.cpu = this_cpu();
     interrupts_restore();
@@ -168,8 +152,7 @@ int thread_init(struct thread *thread, const char *name, void (*entry)(void *), 
     return 0;
 }
 
-void thread_destroy(struct thread *thread)
-{
+void thread_destroy(struct thread *thread) {
     kernel_stack_free(thread->stack_top);
     thread->stack_top = NULL;
 }
@@ -177,8 +160,7 @@ void thread_destroy(struct thread *thread)
 // ---- Ticks and idle CPUs -----------------------------------------------------------------------
 
 // Moves a ready thread here from the CPU with the most, if that has `margin` more than this one.
-static bool steal_work(uint32_t margin)
-{
+static bool steal_work(uint32_t margin) {
     uint32_t own = this_cpu()->index, victim = own, most = 0;
     for (uint32_t i = 0; i < __atomic_load_n(&cpu_count, __ATOMIC_RELAXED); i++) {
         uint32_t count = __atomic_load_n(&run_queues[i].ready_count, __ATOMIC_RELAXED);
@@ -191,53 +173,45 @@ static bool steal_work(uint32_t margin)
         return false;
     spinlock_acquire(&run_queues[victim].lock);
     struct thread *thread = run_queue_pop_locked(&run_queues[victim], PRIORITY_LOWEST);
-    if (thread)
-        __atomic_store_n(&thread->header.cpu, &cpus[own], __ATOMIC_RELEASE);
+    if (thread) __atomic_store_n(&thread->header.cpu, &cpus[own], __ATOMIC_RELEASE);
     spinlock_release(&run_queues[victim].lock);
-    if (!thread)
-        return false;
+    if (!thread) return false;
     spinlock_acquire(&run_queues[own].lock);
     run_queue_push_back_locked(&run_queues[own], thread);
     spinlock_release(&run_queues[own].lock);
     return true;
 }
 
-static void end_slice(struct thread *thread, uint64_t now)
-{
+static void end_slice(struct thread *thread, uint64_t now) {
     struct cpu *cpu = this_cpu();
     thread->run_time += now - thread->run_started;
     thread->run_started = now;
-    if (cpu->ticks % BALANCE_TICKS == 0)
-        steal_work(2);
+    if (cpu->ticks % BALANCE_TICKS == 0) steal_work(2);
     if (run_queue_highest(run_queue_own()) >= thread->priority)
         __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
 }
 
-void sched_tick(void)
-{
+void sched_tick(void) {
     struct thread *thread = thread_current();
     uint64_t now = clock_now();
     this_cpu()->ticks++;
     if (thread->priority == PRIORITY_IDLE) {
         clock_set_tick(TIMEOUT_NEVER);
     } else {
-        if (now >= thread->run_started + TIME_SLICE)
-            end_slice(thread, now);
+        if (now >= thread->run_started + TIME_SLICE) end_slice(thread, now);
         clock_set_tick(thread->run_started + TIME_SLICE);
     }
     clock_interrupt();
 }
 
-void sched_idle(void)
-{
+void sched_idle(void) {
     struct run_queue *queue = run_queue_own(); // an idle thread never leaves its CPU
     uint32_t bit = 1u << this_cpu()->index;
     interrupts_restore();
     for (;;) {
         interrupts_disable();
         __atomic_fetch_or(&sched_idle_mask, bit, __ATOMIC_SEQ_CST);
-        if (run_queue_highest(queue) < 0 && !steal_work(1))
-            arch_cpu_wait();
+        if (run_queue_highest(queue) < 0 && !steal_work(1)) arch_cpu_wait();
         interrupts_restore();
         __atomic_fetch_and(&sched_idle_mask, ~bit, __ATOMIC_SEQ_CST);
         thread_yield();

@@ -49,10 +49,7 @@ struct thread {
     char name[16];
 };
 
-static inline struct thread *thread_current(void)
-{
-    return (struct thread *)arch_current();
-}
+static inline struct thread *thread_current(void) { return (struct thread *)arch_current(); }
 
 // At boot, on the boot CPU before anything that takes a lock, and on each other CPU.
 void sched_init_boot_cpu(void);
@@ -87,8 +84,7 @@ enum wake_reason thread_sleep_until(uint64_t deadline);
 // Runs another thread if one should preempt the current one. Called at the end of traps, with
 // interrupts off and no lock held.
 void sched_give_way(void);
-static inline void sched_preempt(void)
-{
+static inline void sched_preempt(void) {
     if (__builtin_expect(__atomic_load_n(&thread_current()->need_resched, __ATOMIC_RELAXED), 0))
         sched_give_way();
 }

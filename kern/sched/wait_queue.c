@@ -10,41 +10,34 @@ enum sleep_kind { SLEEP_KILLABLE, SLEEP_UNKILLABLE };
 
 // ---- Becoming ready ----------------------------------------------------------------------------
 
-static __attribute__((noinline)) void interrupt_idle_cpu(uint32_t mask)
-{
+static __attribute__((noinline)) void interrupt_idle_cpu(uint32_t mask) {
     uint32_t index = (uint32_t)__builtin_ctz(mask);
     uint32_t before = __atomic_fetch_and(&sched_idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
-    if (before & (1u << index))
-        arch_ipi_send(index);
+    if (before & (1u << index)) arch_ipi_send(index);
 }
 
 // Lets an idle CPU look for work, if there is one.
-static inline void kick_idle_cpu(void)
-{
+static inline void kick_idle_cpu(void) {
     // A CPU that becomes idle sets its bit before it looks at the queues; this is the other half.
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     uint32_t mask = __atomic_load_n(&sched_idle_mask, __ATOMIC_RELAXED);
-    if (mask)
-        interrupt_idle_cpu(mask);
+    if (mask) interrupt_idle_cpu(mask);
 }
 
-static __attribute__((noinline)) void interrupt_cpu(uint32_t index)
-{
+static __attribute__((noinline)) void interrupt_cpu(uint32_t index) {
     __atomic_fetch_and(&sched_idle_mask, ~(1u << index), __ATOMIC_SEQ_CST);
     arch_ipi_send(index);
 }
 
 // Puts a thread on a queue and makes somebody run it. Releases the queue's lock.
-static inline void enqueue_locked(struct run_queue *queue, struct thread *thread)
-{
+static inline void enqueue_locked(struct run_queue *queue, struct thread *thread) {
     const struct cpu *cpu = thread->header.cpu;
     struct thread *running = queue->running;
     bool preempts = thread->priority > running->priority;
     bool is_idle = running->priority == PRIORITY_IDLE;
     thread->state = THREAD_READY;
     run_queue_push_back_locked(queue, thread);
-    if (preempts)
-        __atomic_store_n(&running->need_resched, true, __ATOMIC_RELAXED);
+    if (preempts) __atomic_store_n(&running->need_resched, true, __ATOMIC_RELAXED);
     bool is_other_cpu = cpu != this_cpu();
     spinlock_release(&queue->lock);
     if (preempts && is_other_cpu)
@@ -53,22 +46,19 @@ static inline void enqueue_locked(struct run_queue *queue, struct thread *thread
         kick_idle_cpu();
 }
 
-static __attribute__((noinline)) struct run_queue *lock_queue_of_moving(struct thread *thread)
-{
+static __attribute__((noinline)) struct run_queue *lock_queue_of_moving(struct thread *thread) {
     for (;;) {
         struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
         struct run_queue *queue = cpu->run_queue;
         spinlock_acquire(&queue->lock);
-        if (__atomic_load_n(&thread->header.cpu, __ATOMIC_ACQUIRE) == cpu)
-            return queue;
+        if (__atomic_load_n(&thread->header.cpu, __ATOMIC_ACQUIRE) == cpu) return queue;
         spinlock_release(&queue->lock);
     }
 }
 
 // Locks the queue of the CPU that the thread belongs to; it hardly ever moves meanwhile. A thief
 // moves it under the old CPU's lock only, so the second look is what orders us behind that.
-static inline struct run_queue *lock_queue_of(struct thread *thread)
-{
+static inline struct run_queue *lock_queue_of(struct thread *thread) {
     struct cpu *cpu = __atomic_load_n(&thread->header.cpu, __ATOMIC_RELAXED);
     struct run_queue *queue = cpu->run_queue;
     spinlock_acquire(&queue->lock);
@@ -78,8 +68,7 @@ static inline struct run_queue *lock_queue_of(struct thread *thread)
     return lock_queue_of_moving(thread);
 }
 
-bool thread_wake(struct thread *thread, enum wake_reason reason)
-{
+bool thread_wake(struct thread *thread, enum wake_reason reason) {
     struct run_queue *queue = lock_queue_of(thread);
     if (thread->state != THREAD_SLEEPING || (thread->unkillable && reason != WAKE_EVENT)) {
         spinlock_release(&queue->lock);
@@ -90,14 +79,12 @@ bool thread_wake(struct thread *thread, enum wake_reason reason)
     return true;
 }
 
-void thread_kill(struct thread *thread)
-{
+void thread_kill(struct thread *thread) {
     __atomic_store_n(&thread->killed, true, __ATOMIC_SEQ_CST);
     thread_wake(thread, WAKE_KILLED);
 }
 
-void thread_start(struct thread *thread)
-{
+void thread_start(struct thread *thread) {
     interrupts_disable();
     uint32_t mask = __atomic_load_n(&sched_idle_mask, __ATOMIC_RELAXED);
     uint32_t index = mask ? (uint32_t)__builtin_ctz(mask) : this_cpu()->index;
@@ -112,8 +99,7 @@ void thread_start(struct thread *thread)
 
 // Puts the current thread to sleep and releases `lock`, in one step as seen by thread_wake(). Does
 // not sleep if the thread has been killed and may be.
-static inline enum wake_reason thread_sleep(struct spinlock *lock, enum sleep_kind kind)
-{
+static inline enum wake_reason thread_sleep(struct spinlock *lock, enum sleep_kind kind) {
     struct thread *thread = thread_current();
     spinlock_assert_held(lock);
     struct run_queue *queue = run_queue_own();
@@ -133,15 +119,13 @@ static inline enum wake_reason thread_sleep(struct spinlock *lock, enum sleep_ki
     return thread->wake_reason;
 }
 
-static void timeout_expired(struct timeout *timeout)
-{
+static void timeout_expired(struct timeout *timeout) {
     thread_wake(container_of(timeout, struct thread, timeout), WAKE_TIMEOUT);
 }
 
 // The same, killable, until `deadline` at most.
 static __attribute__((noinline)) enum wake_reason thread_sleep_with_deadline(struct spinlock *lock,
-                                                                             uint64_t deadline)
-{
+                                                                             uint64_t deadline) {
     struct thread *thread = thread_current();
     timeout_arm(&thread->timeout, deadline, timeout_expired);
     thread->has_deadline = true;
@@ -151,12 +135,10 @@ static __attribute__((noinline)) enum wake_reason thread_sleep_with_deadline(str
     return reason;
 }
 
-enum wake_reason thread_sleep_until(uint64_t deadline)
-{
+enum wake_reason thread_sleep_until(uint64_t deadline) {
     // Nobody else takes this lock: there is no condition but time.
     struct spinlock lock = SPINLOCK_INIT(LOCK_SLEEP_LOCK);
-    if (deadline <= clock_now())
-        return WAKE_TIMEOUT;
+    if (deadline <= clock_now()) return WAKE_TIMEOUT;
     spinlock_acquire(&lock);
     return thread_sleep_with_deadline(&lock, deadline);
 }
@@ -164,14 +146,10 @@ enum wake_reason thread_sleep_until(uint64_t deadline)
 // ---- Wait queues
 // ---------------------------------------------------------------------------------
 
-void wait_queue_init(struct wait_queue *queue)
-{
-    list_init(&queue->threads);
-}
+void wait_queue_init(struct wait_queue *queue) { list_init(&queue->threads); }
 
 // Behind all of at least its priority.
-static void insert(struct wait_queue *queue, struct thread *thread)
-{
+static void insert(struct wait_queue *queue, struct thread *thread) {
     struct list *after = queue->threads.previous;
     while (after != &queue->threads &&
            container_of(after, struct thread, wait_node)->priority < thread->priority)
@@ -180,8 +158,7 @@ static void insert(struct wait_queue *queue, struct thread *thread)
 }
 
 enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock, const void *key,
-                                  uint64_t deadline)
-{
+                                  uint64_t deadline) {
     struct thread *thread = thread_current();
     thread->wait_key = key;
     insert(queue, thread);
@@ -194,8 +171,7 @@ enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *loc
     return reason;
 }
 
-void wait_queue_sleep_unkillable(struct wait_queue *queue, struct spinlock *lock)
-{
+void wait_queue_sleep_unkillable(struct wait_queue *queue, struct spinlock *lock) {
     struct thread *thread = thread_current();
     thread->wait_key = NULL;
     insert(queue, thread);
@@ -203,28 +179,23 @@ void wait_queue_sleep_unkillable(struct wait_queue *queue, struct spinlock *lock
     spinlock_acquire(lock);
 }
 
-bool wait_queue_wake_one(struct wait_queue *queue)
-{
+bool wait_queue_wake_one(struct wait_queue *queue) {
     while (!list_is_empty(&queue->threads)) {
         struct list *first = queue->threads.next;
         list_remove(first);
         // False if a timeout or kill has woken it already: the event is the next one's.
-        if (thread_wake(container_of(first, struct thread, wait_node), WAKE_EVENT))
-            return true;
+        if (thread_wake(container_of(first, struct thread, wait_node), WAKE_EVENT)) return true;
     }
     return false;
 }
 
-void wait_queue_wake_all(struct wait_queue *queue)
-{
+void wait_queue_wake_all(struct wait_queue *queue) {
     while (wait_queue_wake_one(queue))
         ;
 }
 
-void wait_queue_wake_key(struct wait_queue *queue, const void *key)
-{
-    list_for_each(node, &queue->threads)
-    {
+void wait_queue_wake_key(struct wait_queue *queue, const void *key) {
+    list_for_each(node, &queue->threads) {
         struct thread *thread = container_of(node, struct thread, wait_node);
         if (thread->wait_key == key) {
             list_remove(node);

@@ -17,7 +17,7 @@ struct lock_held {
 struct cpu {
     uint32_t index;
     struct run_queue *run_queue; // its ready threads; constant after boot
-    uint32_t locks_held_count; // debug builds: spin locks held, outermost first
+    uint32_t locks_held_count;   // debug builds: spin locks held, outermost first
     struct lock_held locks_held[LOCKS_HELD_MAX];
     uint64_t kernel_map_seen;   // generation of the kernel's map that this CPU's TLB has seen
     uint64_t page_table_active; // physical address of the root in use
@@ -36,21 +36,15 @@ struct thread_header {
 extern struct cpu cpus[MAX_CPUS];
 extern uint32_t cpu_count; // written once at boot
 
-static inline struct cpu *this_cpu(void)
-{
-    return arch_current()->cpu;
-}
+static inline struct cpu *this_cpu(void) { return arch_current()->cpu; }
 
 // Nestable. A thread carries its own depth from CPU to CPU. A trap that must not be interrupted
 // counts as one level, so that what it calls does not turn interrupts on.
-static inline void interrupts_disable(void)
-{
+static inline void interrupts_disable(void) {
     arch_interrupts_off();
     arch_current()->interrupts_depth++;
 }
 
-static inline void interrupts_restore(void)
-{
-    if (--arch_current()->interrupts_depth == 0)
-        arch_interrupts_on();
+static inline void interrupts_restore(void) {
+    if (--arch_current()->interrupts_depth == 0) arch_interrupts_on();
 }

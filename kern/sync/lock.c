@@ -9,21 +9,17 @@
 // loaded host.
 #define SPINS_BEFORE_DEADLOCK UINT64_C(40000000000)
 
-const char *lock_class_name(uint32_t class)
-{
+const char *lock_class_name(uint32_t class) {
 #define LOCK_NAME_CASE(name, rank, text)                                                           \
-    case LOCK_##name:                                                                              \
-        return text;
+    case LOCK_##name: return text;
     switch (class) {
         LOCK_CLASS_LIST(LOCK_NAME_CASE)
-    default:
-        return "unknown";
+    default: return "unknown";
     }
 #undef LOCK_NAME_CASE
 }
 
-void lock_wait(struct spinlock *lock, const char *site)
-{
+void lock_wait(struct spinlock *lock, const char *site) {
     uint64_t spins = 0;
     do {
         while (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED)) {
@@ -35,25 +31,21 @@ void lock_wait(struct spinlock *lock, const char *site)
     } while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE));
 }
 
-void lock_check_before_acquire(const struct spinlock *lock, const char *site, bool second)
-{
+void lock_check_before_acquire(const struct spinlock *lock, const char *site, bool second) {
     const struct cpu *cpu = this_cpu();
-    if (cpu->locks_held_count == 0 || panic_in_progress())
-        return;
+    if (cpu->locks_held_count == 0 || panic_in_progress()) return;
     for (uint32_t i = 0; i < cpu->locks_held_count; i++)
         if (cpu->locks_held[i].lock == lock)
             panic("%s wanted at %s is already held by this CPU, taken at %s",
                   lock_class_name(lock->class), site, cpu->locks_held[i].site);
     const struct lock_held *last = &cpu->locks_held[cpu->locks_held_count - 1];
-    if (lock->class > last->lock->class || (second && lock->class == last->lock->class))
-        return;
+    if (lock->class > last->lock->class || (second && lock->class == last->lock->class)) return;
     panic("lock order: %s (rank %u) wanted at %s while holding %s (rank %u), taken at %s",
           lock_class_name(lock->class), lock->class, site, lock_class_name(last->lock->class),
           last->lock->class, last->site);
 }
 
-void lock_record_acquire(struct spinlock *lock, const char *site)
-{
+void lock_record_acquire(struct spinlock *lock, const char *site) {
     struct cpu *cpu = this_cpu();
     kassert(cpu->locks_held_count < LOCKS_HELD_MAX);
     cpu->locks_held[cpu->locks_held_count++] = (struct lock_held){lock, site};
@@ -61,32 +53,26 @@ void lock_record_acquire(struct spinlock *lock, const char *site)
     lock->site = site;
 }
 
-void lock_record_release(struct spinlock *lock)
-{
+void lock_record_release(struct spinlock *lock) {
     struct cpu *cpu = this_cpu();
     lock_assert_held(lock);
     lock->owner = 0;
     uint32_t i = 0;
-    while (cpu->locks_held[i].lock != lock)
-        i++;
+    while (cpu->locks_held[i].lock != lock) i++;
     for (cpu->locks_held_count--; i < cpu->locks_held_count; i++)
         cpu->locks_held[i] = cpu->locks_held[i + 1];
 }
 
-void lock_assert_held(const struct spinlock *lock)
-{
+void lock_assert_held(const struct spinlock *lock) {
     // With interrupts on nothing is held, and this_cpu() would mean nothing.
     const struct cpu *cpu = arch_current()->interrupts_depth > 0 ? this_cpu() : NULL;
     for (uint32_t i = 0; cpu && i < cpu->locks_held_count; i++)
-        if (cpu->locks_held[i].lock == lock)
-            return;
+        if (cpu->locks_held[i].lock == lock) return;
     panic("%s is not held by this CPU", lock_class_name(lock->class));
 }
 
-void lock_assert_none_held(void)
-{
-    if (arch_current()->interrupts_depth == 0)
-        return;
+void lock_assert_none_held(void) {
+    if (arch_current()->interrupts_depth == 0) return;
     const struct cpu *cpu = this_cpu();
     if (cpu->locks_held_count > 0 && !panic_in_progress())
         panic("about to sleep or touch user memory with %s held, taken at %s",

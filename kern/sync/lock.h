@@ -37,12 +37,9 @@ struct spinlock {
 };
 
 #define SPINLOCK_INIT(lock_class)                                                                  \
-    {                                                                                              \
-        .class = (lock_class)                                                                      \
-    }
+    { .class = (lock_class) }
 
-static inline void spinlock_init(struct spinlock *lock, enum lock_class class)
-{
+static inline void spinlock_init(struct spinlock *lock, enum lock_class class) {
     *lock = (struct spinlock){.class = (uint16_t) class};
 }
 
@@ -67,36 +64,26 @@ void lock_wait(struct spinlock *lock, const char *site);
 void lock_assert_held(const struct spinlock *lock);
 void lock_assert_none_held(void);
 
-static inline void spinlock_acquire_at(struct spinlock *lock, const char *site, bool second)
-{
+static inline void spinlock_acquire_at(struct spinlock *lock, const char *site, bool second) {
     interrupts_disable();
-    if (CONFIG_DEBUG)
-        lock_check_before_acquire(lock, site, second);
-    if (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE))
-        lock_wait(lock, site);
-    if (CONFIG_DEBUG)
-        lock_record_acquire(lock, site);
+    if (CONFIG_DEBUG) lock_check_before_acquire(lock, site, second);
+    if (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE)) lock_wait(lock, site);
+    if (CONFIG_DEBUG) lock_record_acquire(lock, site);
 }
 
-static inline void spinlock_release(struct spinlock *lock)
-{
-    if (CONFIG_DEBUG)
-        lock_record_release(lock);
+static inline void spinlock_release(struct spinlock *lock) {
+    if (CONFIG_DEBUG) lock_record_release(lock);
     __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
     interrupts_restore();
 }
 
 // Debug builds: panics unless this CPU holds the lock. Release builds: nothing.
-static inline void spinlock_assert_held(const struct spinlock *lock)
-{
-    if (CONFIG_DEBUG)
-        lock_assert_held(lock);
+static inline void spinlock_assert_held(const struct spinlock *lock) {
+    if (CONFIG_DEBUG) lock_assert_held(lock);
 }
 
 // Debug builds: panics if this CPU holds any spin lock. Called wherever a thread may sleep or touch
 // user memory.
-static inline void spinlock_assert_none_held(void)
-{
-    if (CONFIG_DEBUG)
-        lock_assert_none_held();
+static inline void spinlock_assert_none_held(void) {
+    if (CONFIG_DEBUG) lock_assert_none_held();
 }

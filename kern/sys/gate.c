@@ -32,18 +32,15 @@ static const struct gate_entry gate[SYSCALL_MAX] = {
 };
 #undef SYSCALL
 
-uint64_t gate_all_calls(void)
-{
+uint64_t gate_all_calls(void) {
     uint64_t calls = 0;
     for (uint32_t number = 0; number < SYSCALL_MAX; number++)
-        if (gate[number].handler)
-            calls |= UINT64_C(1) << number;
+        if (gate[number].handler) calls |= UINT64_C(1) << number;
     return calls;
 }
 
 static inline int64_t pin_argument(struct cap_space *capabilities, const struct gate_entry *entry,
-                                   struct syscall *call, int index)
-{
+                                   struct syscall *call, int index) {
     handle_rule rule = entry->rules[index];
     return cap_space_pin_inline(capabilities, (int64_t)call->argument[index], rule >> 32,
                                 (uint32_t)rule, &call->pin[index]);
@@ -51,23 +48,20 @@ static inline int64_t pin_argument(struct cap_space *capabilities, const struct 
 
 static __attribute__((noinline)) int64_t call_with_second_pin(struct cap_space *capabilities,
                                                               const struct gate_entry *entry,
-                                                              struct syscall *call)
-{
+                                                              struct syscall *call) {
     int64_t result = pin_argument(capabilities, entry, call, 1);
-    if (result)
-        return result;
+    if (result) return result;
     result = entry->handler(call);
     cap_ref_release(&call->pin[1]);
     return result;
 }
 
 // Pins what the table asks for, in the order of the arguments, and calls the handler with it.
-static __attribute__((noinline)) int64_t
-call_with_pins(struct cap_space *capabilities, const struct gate_entry *entry, struct syscall *call)
-{
+static __attribute__((noinline)) int64_t call_with_pins(struct cap_space *capabilities,
+                                                        const struct gate_entry *entry,
+                                                        struct syscall *call) {
     int64_t result = pin_argument(capabilities, entry, call, 0);
-    if (result)
-        return result;
+    if (result) return result;
     if (entry->rules[1])
         result = call_with_second_pin(capabilities, entry, call);
     else
@@ -78,28 +72,23 @@ call_with_pins(struct cap_space *capabilities, const struct gate_entry *entry, s
 
 // Runs a call that exists against a table: what the gate refuses, or the handler's result.
 static inline int64_t gate_call(struct cap_space *capabilities, uint64_t number,
-                                struct trap_frame *frame)
-{
+                                struct trap_frame *frame) {
     const struct gate_entry *entry = &gate[number];
     struct syscall call;
     call.argument = arch_frame_arguments(frame);
     call.frame = frame;
-    if (!entry->rules[0])
-        return entry->handler(&call);
+    if (!entry->rules[0]) return entry->handler(&call);
     return call_with_pins(capabilities, entry, &call);
 }
 
 // A call outside the allow-list is refused and counted; what does not exist is on no list.
-static __attribute__((noinline)) int64_t refuse_call(struct process *process, uint64_t number)
-{
-    if (number >= SYSCALL_MAX || !gate[number].handler)
-        return -ENOSYS;
+static __attribute__((noinline)) int64_t refuse_call(struct process *process, uint64_t number) {
+    if (number >= SYSCALL_MAX || !gate[number].handler) return -ENOSYS;
     process->syscalls_denied++;
     return -EPERM;
 }
 
-void trap_syscall(struct trap_frame *frame, uint64_t number)
-{
+void trap_syscall(struct trap_frame *frame, uint64_t number) {
     struct process *process = process_current();
     int64_t result;
     arch_interrupts_on();
@@ -113,18 +102,15 @@ void trap_syscall(struct trap_frame *frame, uint64_t number)
 }
 
 // The self-test's frame has every argument zero: descriptor 0 of an empty table.
-uint32_t gate_self_test(void)
-{
+uint32_t gate_self_test(void) {
     struct cap_space empty;
     struct trap_frame *frame = page_alloc_zeroed();
-    if (!frame || cap_space_init(&empty, 0) < 0)
-        panic("no memory for the gate's self-test");
+    if (!frame || cap_space_init(&empty, 0) < 0) panic("no memory for the gate's self-test");
     kassert(arch_frame_size() <= PAGE_SIZE);
     uint32_t gated = 0;
     for (uint64_t number = 0; number < SYSCALL_MAX; number++) {
         const struct gate_entry *entry = &gate[number];
-        if (!entry->rules[0])
-            continue;
+        if (!entry->rules[0]) continue;
         int64_t result = gate_call(&empty, number, frame);
         if (result != -EBADF)
             panic("gate self-test: %s without a capability returned %ld", entry->name, result);

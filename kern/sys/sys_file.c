@@ -11,26 +11,21 @@
 #include "proc/process.h"
 #include "sys/handlers.h"
 
-static struct file *pinned_file(const struct syscall *call)
-{
+static struct file *pinned_file(const struct syscall *call) {
     return file_of_object(call->pin[0].object);
 }
 
 // The slot is taken before the file is opened, since opening may create or truncate it.
-int64_t sys_open(struct syscall *call)
-{
+int64_t sys_open(struct syscall *call) {
     char path[PATH_MAX];
     struct file *file;
     uint64_t flags = call->argument[1];
     struct cap_space *table = &process_current()->capabilities;
     int error = copy_string_from_user(path, call->argument[0], sizeof(path));
-    if (error < 0)
-        return error;
-    if (flags & ~(uint64_t)O_ALL)
-        return -EINVAL;
+    if (error < 0) return error;
+    if (flags & ~(uint64_t)O_ALL) return -EINVAL;
     int slot = cap_space_reserve(table);
-    if (slot < 0)
-        return slot;
+    if (slot < 0) return slot;
     if ((error = file_open(path, (uint32_t)flags, &file))) {
         cap_space_unreserve(table, slot);
         return error;
@@ -40,34 +35,26 @@ int64_t sys_open(struct syscall *call)
     return slot;
 }
 
-int64_t sys_read(struct syscall *call)
-{
+int64_t sys_read(struct syscall *call) {
     struct file *file = pinned_file(call);
-    if (!file->operations->read || call->argument[2] > INT64_MAX)
-        return -EINVAL;
+    if (!file->operations->read || call->argument[2] > INT64_MAX) return -EINVAL;
     return file->operations->read(file, &call->pin[0], call->argument[1], call->argument[2]);
 }
 
-int64_t sys_write(struct syscall *call)
-{
+int64_t sys_write(struct syscall *call) {
     struct file *file = pinned_file(call);
-    if (!file->operations->write || call->argument[2] > INT64_MAX)
-        return -EINVAL;
+    if (!file->operations->write || call->argument[2] > INT64_MAX) return -EINVAL;
     return file->operations->write(file, &call->pin[0], call->argument[1], call->argument[2]);
 }
 
-int64_t sys_lseek(struct syscall *call)
-{
+int64_t sys_lseek(struct syscall *call) {
     struct file *file = pinned_file(call);
-    if (!file->operations->seek)
-        return -ESPIPE;
-    if (call->argument[2] > SEEK_END)
-        return -EINVAL;
+    if (!file->operations->seek) return -ESPIPE;
+    if (call->argument[2] > SEEK_END) return -EINVAL;
     return file->operations->seek(file, (int64_t)call->argument[1], (int)call->argument[2]);
 }
 
-int64_t sys_fstat(struct syscall *call)
-{
+int64_t sys_fstat(struct syscall *call) {
     struct stat stat;
     struct file *file = pinned_file(call);
     memset(&stat, 0, sizeof(stat));
@@ -75,33 +62,26 @@ int64_t sys_fstat(struct syscall *call)
     return error ? error : copy_to_user(call->argument[1], &stat, sizeof(stat));
 }
 
-int64_t sys_read_directory(struct syscall *call)
-{
+int64_t sys_read_directory(struct syscall *call) {
     struct file *file = pinned_file(call);
-    if (!file->operations->read_directory)
-        return -ENOTDIR;
+    if (!file->operations->read_directory) return -ENOTDIR;
     return file->operations->read_directory(file, call->argument[1], call->argument[2]);
 }
 
-int64_t sys_ioctl(struct syscall *call)
-{
+int64_t sys_ioctl(struct syscall *call) {
     struct file *file = pinned_file(call);
-    if (!file->operations->control)
-        return -ENOTTY;
+    if (!file->operations->control) return -ENOTTY;
     return file->operations->control(file, (int64_t)call->argument[1], (int64_t)call->argument[2]);
 }
 
-int64_t sys_pipe(struct syscall *call)
-{
+int64_t sys_pipe(struct syscall *call) {
     const uint32_t rights[2] = {CAP_READ | CAP_GRANT, CAP_WRITE | CAP_GRANT};
     struct file *files[2];
     int slots[2] = {-1, -1};
     struct cap_space *table = &process_current()->capabilities;
     int error = user_prepare_write(call->argument[0], sizeof(slots));
-    if (error)
-        return error;
-    if ((error = pipe_create(files)))
-        return error;
+    if (error) return error;
+    if ((error = pipe_create(files))) return error;
     struct object *objects[2] = {&files[0]->object, &files[1]->object};
     error = cap_space_mint_pair(table, objects, rights, slots);
     if (error) {
@@ -112,19 +92,12 @@ int64_t sys_pipe(struct syscall *call)
     return copy_to_user(call->argument[0], slots, sizeof(slots));
 }
 
-static int64_t with_path(const struct syscall *call, int (*operation)(const char *path))
-{
+static int64_t with_path(const struct syscall *call, int (*operation)(const char *path)) {
     char path[PATH_MAX];
     int error = copy_string_from_user(path, call->argument[0], sizeof(path));
     return error < 0 ? error : operation(path);
 }
 
-int64_t sys_mkdir(struct syscall *call)
-{
-    return with_path(call, path_make_directory);
-}
+int64_t sys_mkdir(struct syscall *call) { return with_path(call, path_make_directory); }
 
-int64_t sys_unlink(struct syscall *call)
-{
-    return with_path(call, path_unlink);
-}
+int64_t sys_unlink(struct syscall *call) { return with_path(call, path_unlink); }

@@ -13,136 +13,105 @@
 
 #define SPAWN_ACTIONS_MAX 64
 
-int64_t sys_exit(struct syscall *call)
-{
-    process_exit((int32_t)(call->argument[0] & 0xff));
-}
+int64_t sys_exit(struct syscall *call) { process_exit((int32_t)(call->argument[0] & 0xff)); }
 
-int64_t sys_fork(struct syscall *call)
-{
-    return process_fork(call->frame);
-}
+int64_t sys_fork(struct syscall *call) { return process_fork(call->frame); }
 
-int64_t sys_exec(struct syscall *call)
-{
+int64_t sys_exec(struct syscall *call) {
     char path[PATH_MAX];
     struct argument_block arguments;
     int error = copy_string_from_user(path, call->argument[0], sizeof(path));
-    if (error < 0)
-        return error;
+    if (error < 0) return error;
     error = arguments_copy_in(&arguments, call->argument[1]);
-    if (error)
-        return error;
+    if (error) return error;
     int64_t result = process_exec(path, &arguments, call->frame);
     arguments_release(&arguments);
     return result;
 }
 
-static int copy_attributes(struct spawn_attributes *attributes, uint64_t from)
-{
+static int copy_attributes(struct spawn_attributes *attributes, uint64_t from) {
     *attributes = (struct spawn_attributes){.inherit = SPAWN_INHERIT_ALL};
-    if (from == 0)
-        return 0;
+    if (from == 0) return 0;
     int error = copy_from_user(attributes, from, sizeof(*attributes));
-    if (error)
-        return error;
+    if (error) return error;
     for (size_t i = 0; i < sizeof(attributes->reserved) / sizeof(attributes->reserved[0]); i++)
-        if (attributes->reserved[i] != 0)
-            return -EINVAL;
+        if (attributes->reserved[i] != 0) return -EINVAL;
     return attributes->inherit <= SPAWN_INHERIT_GRANTABLE ? 0 : -EINVAL;
 }
 
-int64_t sys_spawn(struct syscall *call)
-{
+int64_t sys_spawn(struct syscall *call) {
     char path[PATH_MAX];
     struct spawn_action actions[SPAWN_ACTIONS_MAX];
     struct spawn_attributes attributes;
     struct argument_block arguments;
     uint64_t action_count = call->argument[3];
     int error = copy_string_from_user(path, call->argument[0], sizeof(path));
-    if (error < 0)
-        return error;
-    if (action_count > SPAWN_ACTIONS_MAX)
-        return -EINVAL;
+    if (error < 0) return error;
+    if (action_count > SPAWN_ACTIONS_MAX) return -EINVAL;
     if ((error = copy_from_user(actions, call->argument[2], action_count * sizeof(actions[0]))))
         return error;
-    if ((error = copy_attributes(&attributes, call->argument[4])))
-        return error;
-    if ((error = arguments_copy_in(&arguments, call->argument[1])))
-        return error;
+    if ((error = copy_attributes(&attributes, call->argument[4]))) return error;
+    if ((error = arguments_copy_in(&arguments, call->argument[1]))) return error;
     int64_t result = process_spawn(path, &arguments, actions, (uint32_t)action_count, &attributes);
     arguments_release(&arguments);
     return result;
 }
 
-int64_t sys_wait(struct syscall *call)
-{
+int64_t sys_wait(struct syscall *call) {
     return process_wait((int64_t)call->argument[0], call->argument[1], (int64_t)call->argument[2]);
 }
 
-int64_t sys_getpid(struct syscall *call)
-{
+int64_t sys_getpid(struct syscall *call) {
     (void)call;
     return process_current()->pid;
 }
 
-int64_t sys_getppid(struct syscall *call)
-{
+int64_t sys_getppid(struct syscall *call) {
     (void)call;
     return process_parent_pid();
 }
 
-int64_t sys_kill(struct syscall *call)
-{
+int64_t sys_kill(struct syscall *call) {
     return process_kill((int64_t)call->argument[0], STATUS_KILLED);
 }
 
-int64_t sys_yield(struct syscall *call)
-{
+int64_t sys_yield(struct syscall *call) {
     (void)call;
     thread_yield();
     return 0;
 }
 
-int64_t sys_sleep(struct syscall *call)
-{
+int64_t sys_sleep(struct syscall *call) {
     int64_t nanoseconds = (int64_t)call->argument[0];
-    if (nanoseconds < 0)
-        return -EINVAL;
+    if (nanoseconds < 0) return -EINVAL;
     uint64_t deadline = clock_now() + (uint64_t)nanoseconds;
     return thread_sleep_until(deadline) == WAKE_TIMEOUT ? 0 : -EINTR;
 }
 
-int64_t sys_clock(struct syscall *call)
-{
+int64_t sys_clock(struct syscall *call) {
     (void)call;
     return (int64_t)clock_now();
 }
 
-int64_t sys_sbrk(struct syscall *call)
-{
+int64_t sys_sbrk(struct syscall *call) {
     uint64_t old;
     int error = address_space_move_heap(address_space_current(), (int64_t)call->argument[0], &old);
     return error ? error : (int64_t)old;
 }
 
-int64_t sys_set_group(struct syscall *call)
-{
+int64_t sys_set_group(struct syscall *call) {
     return process_set_group((int64_t)call->argument[0], (int64_t)call->argument[1]);
 }
 
-int64_t sys_process_info(struct syscall *call)
-{
+int64_t sys_process_info(struct syscall *call) {
     struct process_info info;
     int64_t pid = process_info((int64_t)call->argument[0], &info);
-    if (pid < 0)
-        return pid;
+    if (pid < 0) return pid;
     int error = copy_to_user(call->argument[1], &info, sizeof(info));
     return error ? error : pid;
 }
 
-int64_t sys_system_info(struct syscall *call)
-{
+int64_t sys_system_info(struct syscall *call) {
     struct page_statistics pages;
     page_get_statistics(&pages);
     struct system_info info = {

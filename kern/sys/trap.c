@@ -9,8 +9,7 @@
 #include "proc/process.h"
 #include "sys/trap.h"
 
-void trap_settle(void)
-{
+void trap_settle(void) {
     struct thread_header *header = arch_current();
     if (__atomic_load_n(&thread_current()->killed, __ATOMIC_RELAXED)) {
         arch_interrupts_on();
@@ -22,44 +21,29 @@ void trap_settle(void)
 }
 
 // An interrupt must not be interrupted: it counts as a level of its own.
-static void begin_interrupt(void)
-{
-    arch_current()->interrupts_depth++;
-}
+static void begin_interrupt(void) { arch_current()->interrupts_depth++; }
 
-static void end_interrupt(const struct trap_frame *frame)
-{
+static void end_interrupt(const struct trap_frame *frame) {
     struct thread_header *header = arch_current();
-    if (!arch_frame_is_user(frame))
-        sched_preempt();
+    if (!arch_frame_is_user(frame)) sched_preempt();
     header->interrupts_depth--;
-    if (arch_frame_is_user(frame))
-        trap_settle_before_user();
+    if (arch_frame_is_user(frame)) trap_settle_before_user();
 }
 
-static const char *fault_text(enum fault_kind kind)
-{
+static const char *fault_text(enum fault_kind kind) {
     switch (kind) {
-    case FAULT_READ:
-        return "read from";
-    case FAULT_WRITE:
-        return "write to";
-    case FAULT_EXECUTE:
-        return "execution of";
-    case FAULT_ILLEGAL:
-        return "illegal instruction near";
-    case FAULT_ALIGNMENT:
-        return "misaligned access to";
-    case FAULT_BREAKPOINT:
-        return "breakpoint at";
-    default:
-        return "fault at";
+    case FAULT_READ: return "read from";
+    case FAULT_WRITE: return "write to";
+    case FAULT_EXECUTE: return "execution of";
+    case FAULT_ILLEGAL: return "illegal instruction near";
+    case FAULT_ALIGNMENT: return "misaligned access to";
+    case FAULT_BREAKPOINT: return "breakpoint at";
+    default: return "fault at";
     }
 }
 
 static _Noreturn void end_faulting_process(struct trap_frame *frame, uint64_t address,
-                                           enum fault_kind kind, int error)
-{
+                                           enum fault_kind kind, int error) {
     const struct process *process = process_current();
     bool is_access = kind == FAULT_READ || kind == FAULT_WRITE || kind == FAULT_EXECUTE;
     kprintf("process %d (%s) ended: %s 0x%lx at pc 0x%lx%s\n", process->pid, process->name,
@@ -68,20 +52,17 @@ static _Noreturn void end_faulting_process(struct trap_frame *frame, uint64_t ad
     process_exit(is_access ? STATUS_FAULT : STATUS_ILLEGAL);
 }
 
-static void fault_in_user(struct trap_frame *frame, uint64_t address, enum fault_kind kind)
-{
+static void fault_in_user(struct trap_frame *frame, uint64_t address, enum fault_kind kind) {
     int error = -EFAULT;
     arch_interrupts_on();
     if (kind == FAULT_READ || kind == FAULT_WRITE || kind == FAULT_EXECUTE)
         error = address_space_fault(address_space_current(), address, kind);
-    if (error)
-        end_faulting_process(frame, address, kind, error);
+    if (error) end_faulting_process(frame, address, kind, error);
     arch_interrupts_off();
     trap_settle_before_user();
 }
 
-void trap_fault(struct trap_frame *frame, uint64_t address, enum fault_kind kind)
-{
+void trap_fault(struct trap_frame *frame, uint64_t address, enum fault_kind kind) {
     if (arch_frame_is_user(frame))
         fault_in_user(frame, address, kind);
     else if (kernel_map_is_stack_guard(address))
@@ -90,21 +71,18 @@ void trap_fault(struct trap_frame *frame, uint64_t address, enum fault_kind kind
         panic_at_frame(frame, "kernel fault: %s 0x%lx", fault_text(kind), address);
 }
 
-void trap_timer(struct trap_frame *frame)
-{
+void trap_timer(struct trap_frame *frame) {
     begin_interrupt();
     sched_tick();
     end_interrupt(frame);
 }
 
-void trap_ipi(struct trap_frame *frame)
-{
+void trap_ipi(struct trap_frame *frame) {
     begin_interrupt();
     end_interrupt(frame);
 }
 
-void trap_device(struct trap_frame *frame, uint32_t irq)
-{
+void trap_device(struct trap_frame *frame, uint32_t irq) {
     begin_interrupt();
     interrupt_dispatch(irq);
     end_interrupt(frame);

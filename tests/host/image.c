@@ -23,8 +23,7 @@ struct elf_image {
     } segments[2];
 };
 
-size_t image_elf(void *file, size_t room, uint64_t address, const void *text, size_t text_size)
-{
+size_t image_elf(void *file, size_t room, uint64_t address, const void *text, size_t text_size) {
     struct elf_image image = {
         .identity = {0x7f, 'E', 'L', 'F', 2, 1, 1},
         .type = 2,
@@ -46,22 +45,19 @@ size_t image_elf(void *file, size_t room, uint64_t address, const void *text, si
     image.segments[1].offset = IMAGE_OFFSET;
     image.segments[1].address = data;
     image.segments[1].memory_size = PAGE_SIZE;
-    if (room < IMAGE_OFFSET + text_size)
-        return 0;
+    if (room < IMAGE_OFFSET + text_size) return 0;
     memset(file, 0, IMAGE_OFFSET);
     memcpy(file, &image, sizeof(image));
     memcpy((char *)file + IMAGE_OFFSET, text, text_size);
     return IMAGE_OFFSET + text_size;
 }
 
-static void put_octal(char *field, size_t size, size_t value)
-{
+static void put_octal(char *field, size_t size, size_t value) {
     snprintf(field, size, "%0*zo", (int)size - 1, value);
 }
 
 size_t image_archive_add(char *archive, size_t at, const char *name, const void *contents,
-                         size_t size)
-{
+                         size_t size) {
     char *header = archive + at;
     uint32_t sum = 0;
     memset(header, 0, BLOCK);
@@ -77,19 +73,16 @@ size_t image_archive_add(char *archive, size_t at, const char *name, const void 
            "ustar\0"
            "00",
            8);
-    for (int i = 0; i < BLOCK; i++)
-        sum += (uint8_t)header[i];
+    for (int i = 0; i < BLOCK; i++) sum += (uint8_t)header[i];
     put_octal(header + 148, 7, sum);
     at += BLOCK;
     size_t padded = (size + BLOCK - 1) / BLOCK * BLOCK;
     memset(archive + at, 0, padded + 2 * BLOCK); // two empty blocks end an archive
-    if (contents)
-        memcpy(archive + at, contents, size);
+    if (contents) memcpy(archive + at, contents, size);
     return at + padded;
 }
 
-size_t image_archive_init(void *archive, size_t room, const void *text, size_t text_size)
-{
+size_t image_archive_init(void *archive, size_t room, const void *text, size_t text_size) {
     static char file[128 * 1024];
     size_t size = image_elf(file, sizeof(file), USER_PROGRAM_BASE, text, text_size);
     (void)room;

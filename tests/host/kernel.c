@@ -21,20 +21,17 @@
 static struct boot_info info;
 
 TCase *add_tests(Suite *suite, const char *name, SFun setup, SFun teardown,
-                 const TTest *const *tests)
-{
+                 const TTest *const *tests) {
     TCase *made = tcase_create(name);
     tcase_add_checked_fixture(made, setup, teardown);
-    for (; *tests; tests++)
-        tcase_add_test(made, *tests);
+    for (; *tests; tests++) tcase_add_test(made, *tests);
     suite_add_tcase(suite, made);
     return made;
 }
 
 // ---- One CPU, no scheduling --------------------------------------------------------------------
 
-static void init_kernel(uint32_t pages, uint32_t cpus)
-{
+static void init_kernel(uint32_t pages, uint32_t cpus) {
     host_machine_init(&info, pages, cpus, NULL, 0);
     host_cpu_attach(0, NULL);
     log_set_sink(host_log_write);
@@ -50,16 +47,12 @@ static void init_kernel(uint32_t pages, uint32_t cpus)
     process_init(gate_all_calls());
 }
 
-void kernel_setup_pages(uint32_t pages)
-{
+void kernel_setup_pages(uint32_t pages) {
     init_kernel(pages, 1);
     interrupts_restore(); // as the scheduler's idle loop would
 }
 
-void kernel_setup(void)
-{
-    kernel_setup_pages(HOST_PAGES_DEFAULT);
-}
+void kernel_setup(void) { kernel_setup_pages(HOST_PAGES_DEFAULT); }
 
 // ---- Several CPUs, no scheduling ---------------------------------------------------------------
 
@@ -69,8 +62,7 @@ struct player {
     pthread_t thread;
 };
 
-static void *play(void *argument)
-{
+static void *play(void *argument) {
     const struct player *player = argument;
     host_cpu_attach(player->index, &sched_idle_thread(player->index)->header);
     interrupts_restore();
@@ -78,8 +70,7 @@ static void *play(void *argument)
     return NULL;
 }
 
-void kernel_run_on_cpus(uint32_t cpus, void (*body)(uint32_t index))
-{
+void kernel_run_on_cpus(uint32_t cpus, void (*body)(uint32_t index)) {
     struct player players[MAX_CPUS];
     cpu_count = cpus;
     for (uint32_t i = 1; i < cpus; i++) {
@@ -87,8 +78,7 @@ void kernel_run_on_cpus(uint32_t cpus, void (*body)(uint32_t index))
         ck_assert_int_eq(pthread_create(&players[i].thread, NULL, play, &players[i]), 0);
     }
     body(0);
-    for (uint32_t i = 1; i < cpus; i++)
-        pthread_join(players[i].thread, NULL);
+    for (uint32_t i = 1; i < cpus; i++) pthread_join(players[i].thread, NULL);
 }
 
 // ---- With the scheduler ------------------------------------------------------------------------
@@ -100,22 +90,19 @@ struct run {
     struct thread thread;
 };
 
-static void run_body(void *argument)
-{
+static void run_body(void *argument) {
     const struct run *run = argument;
     run->body(run->context);
     host_machine_end(false);
 }
 
-static void *boot_and_run(void *argument)
-{
+static void *boot_and_run(void *argument) {
     struct run *run = argument;
     init_kernel(HOST_PAGES_DEFAULT, run->cpus);
     for (uint32_t i = 1; i < run->cpus; i++) {
         require(arch_cpu_start(i, &sched_idle_thread(i)->header, kernel_stack_alloc(),
                                kernel_map_page_table()));
-        while (!__atomic_load_n(&cpus[i].online, __ATOMIC_ACQUIRE))
-            arch_cpu_relax();
+        while (!__atomic_load_n(&cpus[i].online, __ATOMIC_ACQUIRE)) arch_cpu_relax();
         __atomic_store_n(&cpu_count, i + 1, __ATOMIC_RELAXED);
     }
     require(thread_init(&run->thread, "test", run_body, run, PRIORITY_DEFAULT) == 0);
@@ -123,8 +110,7 @@ static void *boot_and_run(void *argument)
     sched_idle();
 }
 
-void kernel_run(uint32_t cpus, void (*body)(void *context), void *context)
-{
+void kernel_run(uint32_t cpus, void (*body)(void *context), void *context) {
     static struct run run; // outlives this call, as the machine does
     pthread_t thread;
     run = (struct run){.cpus = cpus, .body = body, .context = context};
@@ -133,15 +119,13 @@ void kernel_run(uint32_t cpus, void (*body)(void *context), void *context)
     ck_assert(!host_wait_for_end());
 }
 
-static void free_thread(struct thread *thread)
-{
+static void free_thread(struct thread *thread) {
     thread_destroy(thread);
     free(thread);
 }
 
 struct thread *kernel_thread(const char *name, uint8_t priority, void (*body)(void *context),
-                             void *context)
-{
+                             void *context) {
     struct thread *thread = calloc(1, sizeof(*thread));
     require(thread_init(thread, name, body, context, priority) == 0);
     thread->on_dead = free_thread;
@@ -151,15 +135,13 @@ struct thread *kernel_thread(const char *name, uint8_t priority, void (*body)(vo
 
 // ---- The whole kernel --------------------------------------------------------------------------
 
-static void *boot(void *argument)
-{
+static void *boot(void *argument) {
     (void)argument;
     host_cpu_attach(0, NULL);
     kernel_main(&info);
 }
 
-int kernel_boot(uint32_t cpus, const struct host_instruction *program, size_t size)
-{
+int kernel_boot(uint32_t cpus, const struct host_instruction *program, size_t size) {
     static char archive[256 * 1024];
     pthread_t thread;
     int status = -1;
@@ -176,8 +158,7 @@ int kernel_boot(uint32_t cpus, const struct host_instruction *program, size_t si
 
 // ---- Memory and numbers ------------------------------------------------------------------------
 
-uint64_t pages_free(void)
-{
+uint64_t pages_free(void) {
     struct page_statistics statistics;
     page_get_statistics(&statistics);
     return statistics.free;
@@ -185,8 +166,7 @@ uint64_t pages_free(void)
 
 static void *taken; // linked through their first words
 
-void pages_take_all_but(uint32_t pages)
-{
+void pages_take_all_but(uint32_t pages) {
     for (uint64_t left = pages_free(); left > pages; left--) {
         void **page = page_alloc();
         require(page != NULL);
@@ -195,8 +175,7 @@ void pages_take_all_but(uint32_t pages)
     }
 }
 
-void pages_give_back(void)
-{
+void pages_give_back(void) {
     while (taken) {
         void *page = taken;
         taken = *(void **)page;
@@ -206,13 +185,9 @@ void pages_give_back(void)
 
 static uint64_t random_state = 1;
 
-void test_random_seed(uint64_t seed)
-{
-    random_state = seed * 2 + 1;
-}
+void test_random_seed(uint64_t seed) { random_state = seed * 2 + 1; }
 
-uint32_t test_random(uint32_t limit)
-{
+uint32_t test_random(uint32_t limit) {
     random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)((random_state >> 33) % limit);
 }

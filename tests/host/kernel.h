@@ -13,8 +13,7 @@
 #ifndef require
 #define require(condition)                                                                         \
     do {                                                                                           \
-        if (!(condition))                                                                          \
-            ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                             \
+        if (!(condition)) ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);               \
     } while (0)
 #endif
 

@@ -22,30 +22,25 @@ static const struct {
 
 #define SUITE_COUNT (sizeof(suites) / sizeof(suites[0]))
 
-static int is_wanted(const char *name, int count, char **names)
-{
+static int is_wanted(const char *name, int count, char **names) {
     for (int i = 1; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return 1;
+        if (strcmp(names[i], name) == 0) return 1;
     return count == 1;
 }
 
-int main(int count, char **names)
-{
+int main(int count, char **names) {
     SRunner *runner = srunner_create(NULL);
     int added = 0;
     // A busy machine with sanitizers is slow; a test that hangs still ends.
     setenv("CK_DEFAULT_TIMEOUT", "60", 0);
     for (size_t i = 0; i < SUITE_COUNT; i++) {
-        if (!is_wanted(suites[i].name, count, names))
-            continue;
+        if (!is_wanted(suites[i].name, count, names)) continue;
         srunner_add_suite(runner, suites[i].make());
         added++;
     }
     if (added < count - 1) {
         fprintf(stderr, "there is no such suite; these are:");
-        for (size_t i = 0; i < SUITE_COUNT; i++)
-            fprintf(stderr, " %s", suites[i].name);
+        for (size_t i = 0; i < SUITE_COUNT; i++) fprintf(stderr, " %s", suites[i].name);
         fprintf(stderr, "\n");
         return 2;
     }

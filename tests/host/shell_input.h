@@ -10,8 +10,7 @@
 
 #define require(condition)                                                                         \
     do {                                                                                           \
-        if (!(condition))                                                                          \
-            ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);                             \
+        if (!(condition)) ck_abort_msg("%s:%d: %s", __FILE__, __LINE__, #condition);               \
     } while (0)
 
 uint32_t test_random(uint32_t limit);
@@ -30,16 +29,13 @@ static struct arena arena;
 static struct parser parser;
 static struct list *tree;
 
-static int next_character(struct source *source)
-{
+static int next_character(struct source *source) {
     (void)source;
-    if (input.endless && input.taken == input.size)
-        input.taken--;
+    if (input.endless && input.taken == input.size) input.taken--;
     return input.taken < input.size ? (unsigned char)input.text[input.taken++] : SOURCE_END;
 }
 
-static inline void begin(const char *text, size_t size)
-{
+static inline void begin(const char *text, size_t size) {
     input.source.next = next_character;
     input.text = text;
     input.size = size;
@@ -47,8 +43,7 @@ static inline void begin(const char *text, size_t size)
     parser_init(&parser, &input.source, &arena);
 }
 
-static inline void setup(void)
-{
+static inline void setup(void) {
     static char memory[ARENA_SIZE];
     fake_reset();
     test_random_seed(1);

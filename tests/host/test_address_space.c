@@ -16,29 +16,25 @@
 
 static struct address_space *space;
 
-static void setup(void)
-{
+static void setup(void) {
     kernel_setup();
     space = address_space_create();
     ck_assert_ptr_nonnull(space);
     address_space_activate(space);
 }
 
-static void put(uint64_t address, uint64_t value)
-{
+static void put(uint64_t address, uint64_t value) {
     require(copy_to_user(address, &value, sizeof(value)) == 0);
 }
 
-static uint64_t get(uint64_t address)
-{
+static uint64_t get(uint64_t address) {
     uint64_t value = 0;
     require(copy_from_user(&value, address, sizeof(value)) == 0);
     return value;
 }
 
 // Reads as the given address space's process would.
-static uint64_t get_in(struct address_space *other, uint64_t address)
-{
+static uint64_t get_in(struct address_space *other, uint64_t address) {
     struct address_space *before = address_space_current();
     address_space_activate(other);
     uint64_t value = get(address);
@@ -46,8 +42,7 @@ static uint64_t get_in(struct address_space *other, uint64_t address)
     return value;
 }
 
-static void put_in(struct address_space *other, uint64_t address, uint64_t value)
-{
+static void put_in(struct address_space *other, uint64_t address, uint64_t value) {
     struct address_space *before = address_space_current();
     address_space_activate(other);
     put(address, value);
@@ -56,8 +51,7 @@ static void put_in(struct address_space *other, uint64_t address, uint64_t value
 
 // ---- Regions -----------------------------------------------------------------------------------
 
-START_TEST(bad_regions)
-{
+START_TEST(bad_regions) {
     static const struct {
         uint64_t start, end;
         uint32_t flags;
@@ -81,8 +75,7 @@ START_TEST(bad_regions)
 }
 END_TEST
 
-START_TEST(overlapping_regions)
-{
+START_TEST(overlapping_regions) {
     ck_assert_int_eq(address_space_add_region(space, BASE, BASE + 0x3000, DATA), 0);
     static const struct {
         int start, end, result;
@@ -95,8 +88,7 @@ START_TEST(overlapping_regions)
 }
 END_TEST
 
-START_TEST(too_many_regions)
-{
+START_TEST(too_many_regions) {
     for (uint64_t i = 0; i < REGIONS_MAX; i++)
         ck_assert_int_eq(
             address_space_add_region(space, BASE + i * 0x2000, BASE + i * 0x2000 + 0x1000, DATA),
@@ -106,8 +98,7 @@ START_TEST(too_many_regions)
 }
 END_TEST
 
-START_TEST(access_rights)
-{
+START_TEST(access_rights) {
     static const struct {
         uint32_t flags;
         int read, write, execute;
@@ -134,17 +125,14 @@ END_TEST
 
 // ---- Demand-zero and copy-on-write -------------------------------------------------------------
 
-START_TEST(demand_zero)
-{
+START_TEST(demand_zero) {
     uint64_t pages = 100, free = pages_free();
     ck_assert_int_eq(address_space_add_region(space, BASE, BASE + pages * PAGE_SIZE, DATA), 0);
     ck_assert_uint_eq(pages_free(), free); // nothing is there before it is touched
     ck_assert_uint_eq(get(BASE + 50 * PAGE_SIZE), 0);
     ck_assert_uint_eq(space->pages, 1);
-    for (uint64_t i = 0; i < pages; i++)
-        put(BASE + i * PAGE_SIZE + 8 * i, i);
-    for (uint64_t i = 0; i < pages; i++)
-        require(get(BASE + i * PAGE_SIZE + 8 * i) == i);
+    for (uint64_t i = 0; i < pages; i++) put(BASE + i * PAGE_SIZE + 8 * i, i);
+    for (uint64_t i = 0; i < pages; i++) require(get(BASE + i * PAGE_SIZE + 8 * i) == i);
     ck_assert_uint_eq(space->pages, pages);
     address_space_activate(NULL);
     address_space_destroy(space);
@@ -152,14 +140,11 @@ START_TEST(demand_zero)
 }
 END_TEST
 
-static void fill(uint64_t first)
-{
-    for (uint64_t i = 0; i < MANY; i++)
-        put(BASE + i * PAGE_SIZE, first + i);
+static void fill(uint64_t first) {
+    for (uint64_t i = 0; i < MANY; i++) put(BASE + i * PAGE_SIZE, first + i);
 }
 
-START_TEST(fork_copies_on_write)
-{
+START_TEST(fork_copies_on_write) {
     ck_assert_int_eq(address_space_add_region(space, BASE, BASE + MANY * PAGE_SIZE, DATA), 0);
     fill(100);
     uint64_t free = pages_free();
@@ -181,13 +166,11 @@ START_TEST(fork_copies_on_write)
     ck_assert_uint_eq(get(BASE), 1);
     ck_assert_uint_eq(get_in(child, BASE + PAGE_SIZE), 2);
     address_space_destroy(child);
-    for (uint64_t i = 2; i < MANY; i++)
-        ck_assert_uint_eq(get(BASE + i * PAGE_SIZE), 100 + i);
+    for (uint64_t i = 2; i < MANY; i++) ck_assert_uint_eq(get(BASE + i * PAGE_SIZE), 100 + i);
 }
 END_TEST
 
-START_TEST(generations_of_forks)
-{
+START_TEST(generations_of_forks) {
     struct address_space *spaces[6] = {space};
     ck_assert_int_eq(address_space_add_region(space, BASE, BASE + MANY * PAGE_SIZE, DATA), 0);
     fill(0);
@@ -198,8 +181,7 @@ START_TEST(generations_of_forks)
     }
     uint64_t model[6][MANY];
     for (uint64_t i = 0; i < 6; i++)
-        for (uint64_t page = 0; page < MANY; page++)
-            model[i][page] = page;
+        for (uint64_t page = 0; page < MANY; page++) model[i][page] = page;
     for (uint64_t round = 0; round < 400; round++) {
         uint32_t who = test_random(6), page = test_random(MANY);
         require(get_in(spaces[who], BASE + page * PAGE_SIZE) == model[who][page]);
@@ -209,14 +191,12 @@ START_TEST(generations_of_forks)
         for (uint64_t page = 0; page < MANY; page++)
             require(get_in(spaces[i], BASE + page * PAGE_SIZE) == model[i][page]);
     address_space_activate(space);
-    for (int i = 5; i > 0; i--)
-        address_space_destroy(spaces[i]);
+    for (int i = 5; i > 0; i--) address_space_destroy(spaces[i]);
     ck_assert_uint_ge(pages_free() + 1, free); // a slab may stay in a magazine
 }
 END_TEST
 
-START_TEST(mapped_pages)
-{
+START_TEST(mapped_pages) {
     void *own = page_alloc_zeroed(), *shared = page_alloc_zeroed();
     ck_assert_int_eq(address_space_add_region(space, BASE, BASE + 2 * PAGE_SIZE, DATA), 0);
     page_get(shared); // as a file's cache would
@@ -234,8 +214,7 @@ END_TEST
 
 // ---- Stack and heap ----------------------------------------------------------------------------
 
-START_TEST(stack_grows_down)
-{
+START_TEST(stack_grows_down) {
     ck_assert_int_eq(address_space_add_stack(space, USER_STACK_LOW, USER_STACK_TOP), 0);
     put(USER_STACK_TOP - 8, 1);
     put(USER_STACK_LOW, 2);
@@ -251,22 +230,19 @@ START_TEST(stack_grows_down)
 }
 END_TEST
 
-START_TEST(region_in_the_stacks_room)
-{
+START_TEST(region_in_the_stacks_room) {
     ck_assert_int_eq(address_space_add_stack(space, USER_STACK_LOW, USER_STACK_TOP), 0);
     ck_assert_int_eq(
         address_space_add_region(space, USER_STACK_LOW, USER_STACK_LOW + PAGE_SIZE, DATA), -EINVAL);
 }
 END_TEST
 
-static int move(int64_t delta)
-{
+static int move(int64_t delta) {
     uint64_t old;
     return address_space_move_heap(space, delta, &old);
 }
 
-START_TEST(heap_moves)
-{
+START_TEST(heap_moves) {
     uint64_t old;
     ck_assert_int_eq(move(1), -ENOMEM); // there is none yet
     ck_assert_int_eq(address_space_set_heap(space, BASE + 1), -EINVAL);
@@ -293,8 +269,7 @@ START_TEST(heap_moves)
 }
 END_TEST
 
-START_TEST(heap_extremes)
-{
+START_TEST(heap_extremes) {
     ck_assert_int_eq(address_space_set_heap(space, BASE), 0);
     ck_assert_int_eq(
         address_space_add_region(space, BASE + 16 * PAGE_SIZE, BASE + 17 * PAGE_SIZE, DATA), 0);
@@ -308,8 +283,7 @@ START_TEST(heap_extremes)
 }
 END_TEST
 
-START_TEST(heap_beyond_memory)
-{
+START_TEST(heap_beyond_memory) {
     ck_assert_int_eq(address_space_set_heap(space, BASE), 0);
     ck_assert_int_eq(move((int64_t)((pages_free() + 1) * PAGE_SIZE)), -ENOMEM);
     ck_assert_int_eq(move((int64_t)(pages_free() * PAGE_SIZE)), 0);
@@ -317,16 +291,14 @@ START_TEST(heap_beyond_memory)
 }
 END_TEST
 
-START_TEST(shrunk_heap_leaves_nothing)
-{
+START_TEST(shrunk_heap_leaves_nothing) {
     uint64_t free = pages_free();
     struct address_space *other = address_space_create();
     address_space_activate(other);
     ck_assert_int_eq(address_space_set_heap(other, BASE), 0);
     uint64_t old, size = UINT64_C(8) << 20; // several leaf tables
     ck_assert_int_eq(address_space_move_heap(other, (int64_t)size, &old), 0);
-    for (uint64_t at = 0; at < size; at += UINT64_C(1) << 20)
-        put(BASE + at, at);
+    for (uint64_t at = 0; at < size; at += UINT64_C(1) << 20) put(BASE + at, at);
     ck_assert_int_eq(address_space_move_heap(other, -(int64_t)size, &old), 0);
     ck_assert_uint_eq(other->pages, 0);
     address_space_activate(space);
@@ -337,12 +309,10 @@ END_TEST
 
 // ---- Memory runs out ---------------------------------------------------------------------------
 
-static bool build_and_fork(void)
-{
+static bool build_and_fork(void) {
     bool complete = false;
     struct address_space *made = address_space_create(), *child = NULL;
-    if (!made)
-        return false;
+    if (!made) return false;
     require(address_space_add_region(made, BASE, BASE + MANY * PAGE_SIZE, DATA) == 0);
     require(address_space_add_region(made, FAR, FAR + MANY * PAGE_SIZE, DATA) == 0);
     address_space_activate(made);
@@ -366,8 +336,7 @@ static bool build_and_fork(void)
     return complete;
 }
 
-START_TEST(failure_at_every_point)
-{
+START_TEST(failure_at_every_point) {
     require(build_and_fork()); // fills the caches' magazines
     uint64_t free = pages_free(), point = 0;
     for (bool complete = false; !complete; point++) {
@@ -381,8 +350,7 @@ START_TEST(failure_at_every_point)
 }
 END_TEST
 
-START_TEST(exhaustion_for_real)
-{
+START_TEST(exhaustion_for_real) {
     require(build_and_fork());
     uint64_t free = pages_free();
     uint32_t left = 0;
@@ -397,8 +365,7 @@ START_TEST(exhaustion_for_real)
 }
 END_TEST
 
-Suite *address_space_suite(void)
-{
+Suite *address_space_suite(void) {
     Suite *suite = suite_create("address_space");
     add_case(suite, "regions", setup, NULL, bad_regions, overlapping_regions, too_many_regions,
              access_rights);

@@ -9,16 +9,14 @@
 
 static struct cap_space space, other;
 
-static void setup(void)
-{
+static void setup(void) {
     kernel_setup();
     ck_assert_int_eq(cap_space_init(&space, 1), 0);
     ck_assert_int_eq(cap_space_init(&other, 2), 0);
 }
 
 // Nothing may be left of any test.
-static void teardown(void)
-{
+static void teardown(void) {
     cap_space_close(&space);
     cap_space_close(&other);
     cap_space_destroy(&space);
@@ -27,8 +25,7 @@ static void teardown(void)
     ck_assert_uint_eq(object_count_live(), 0);
 }
 
-static struct cap_info stat_of(struct cap_space *table, int slot)
-{
+static struct cap_info stat_of(struct cap_space *table, int slot) {
     struct cap_info info;
     ck_assert_int_eq(cap_space_stat(table, slot, &info), 0);
     return info;
@@ -36,17 +33,14 @@ static struct cap_info stat_of(struct cap_space *table, int slot)
 
 // ---- Minting -----------------------------------------------------------------------------------
 
-START_TEST(lowest_free_slot)
-{
-    for (int i = 0; i < CAP_SLOTS_ORDINARY; i++)
-        ck_assert_int_eq(mint(&space, CAP_READ), i);
+START_TEST(lowest_free_slot) {
+    for (int i = 0; i < CAP_SLOTS_ORDINARY; i++) ck_assert_int_eq(mint(&space, CAP_READ), i);
     struct object *object = test_object(&test_file_type);
     ck_assert_int_eq(cap_space_mint(&space, object, CAP_READ, 0), -EMFILE);
     ck_assert_uint_eq(object->count, 1); // still ours
     ck_assert_int_eq(cap_space_dup(&space, 0), -EMFILE);
     static const int holes[] = {77, 3, 111, 64, 63};
-    for (int i = 0; i < 5; i++)
-        ck_assert_int_eq(cap_space_close_slot(&space, holes[i]), 0);
+    for (int i = 0; i < 5; i++) ck_assert_int_eq(cap_space_close_slot(&space, holes[i]), 0);
     ck_assert_int_eq(cap_space_mint(&space, object, CAP_READ, 0), 3);
     ck_assert_int_eq(mint(&space, CAP_READ), 63);
     ck_assert_int_eq(cap_space_dup(&space, 0), 64);
@@ -56,13 +50,11 @@ START_TEST(lowest_free_slot)
 }
 END_TEST
 
-START_TEST(pairs_are_all_or_nothing)
-{
+START_TEST(pairs_are_all_or_nothing) {
     const uint32_t rights[2] = {CAP_READ, CAP_WRITE};
     int slots[2] = {-7, -7};
     struct object *objects[2] = {test_object(&test_file_type), test_object(&test_file_type)};
-    for (int i = 0; i < CAP_SLOTS_ORDINARY; i++)
-        mint(&space, CAP_READ);
+    for (int i = 0; i < CAP_SLOTS_ORDINARY; i++) mint(&space, CAP_READ);
     ck_assert_int_eq(cap_space_mint_pair(&space, objects, rights, slots), -EMFILE);
     cap_space_close_slot(&space, 50);
     ck_assert_int_eq(cap_space_mint_pair(&space, objects, rights, slots), -EMFILE);
@@ -77,8 +69,7 @@ START_TEST(pairs_are_all_or_nothing)
 }
 END_TEST
 
-START_TEST(reserved_slots_are_for_threads)
-{
+START_TEST(reserved_slots_are_for_threads) {
     int64_t last = -1;
     for (int i = 0; i < CAP_SLOTS_RESERVED; i++) {
         last = cap_space_mint_reserved(&space, test_object(&test_thread_type), CAP_READ);
@@ -104,8 +95,7 @@ START_TEST(reserved_slots_are_for_threads)
 }
 END_TEST
 
-START_TEST(reserving_a_slot)
-{
+START_TEST(reserving_a_slot) {
     int slot = cap_space_reserve(&space);
     ck_assert_int_eq(slot, 0);
     struct cap_ref ref;
@@ -122,8 +112,7 @@ START_TEST(reserving_a_slot)
 }
 END_TEST
 
-START_TEST(closed_tables_refuse)
-{
+START_TEST(closed_tables_refuse) {
     struct object *object = test_object(&test_file_type);
     struct object *const pair[2] = {object, object};
     const uint32_t rights[2] = {0, 0};
@@ -145,8 +134,7 @@ static const int64_t bad_slots[] = {
     INT32_MAX, INT64_MAX, INT64_MIN,          INT64_C(1) << 32};
 #define BAD_SLOTS (sizeof(bad_slots) / sizeof(bad_slots[0]))
 
-START_TEST(bad_slot_numbers)
-{
+START_TEST(bad_slot_numbers) {
     struct cap_info info;
     struct cap_ref ref;
     int slot = mint(&space, ALL_RIGHTS);
@@ -170,8 +158,7 @@ START_TEST(bad_slot_numbers)
 }
 END_TEST
 
-START_TEST(close_releases)
-{
+START_TEST(close_releases) {
     int slot = mint(&space, CAP_READ), copy = cap_space_dup(&space, slot);
     ck_assert_int_eq(cap_space_close_slot(&space, slot), 0);
     ck_assert_int_eq(cap_space_close_slot(&space, slot), -EBADF);
@@ -184,8 +171,7 @@ START_TEST(close_releases)
 }
 END_TEST
 
-START_TEST(dup_copies)
-{
+START_TEST(dup_copies) {
     int slot = cap_space_mint(&space, test_object(&test_file_type), CAP_READ | CAP_GRANT,
                               CAP_CLOSE_ON_SPAWN);
     int copy = cap_space_dup(&space, slot);
@@ -200,8 +186,7 @@ START_TEST(dup_copies)
 }
 END_TEST
 
-START_TEST(dup2_replaces)
-{
+START_TEST(dup2_replaces) {
     int a = mint(&space, CAP_READ), b = mint(&space, CAP_WRITE);
     int64_t token = cap_space_get_token(&space, b, CAP_TYPE_FILE);
     ck_assert_int_eq(cap_space_dup2(&space, a, b), b);
@@ -219,8 +204,7 @@ START_TEST(dup2_replaces)
 }
 END_TEST
 
-START_TEST(flags)
-{
+START_TEST(flags) {
     int slot = mint(&space, CAP_READ);
     static const int64_t bad[] = {2, 3, -1, INT64_MIN, INT64_C(1) << 32, INT64_C(1) << 62};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -235,8 +219,7 @@ END_TEST
 
 // ---- Pins --------------------------------------------------------------------------------------
 
-START_TEST(pin_order_of_errors)
-{
+START_TEST(pin_order_of_errors) {
     struct cap_ref ref;
     int slot = mint(&space, CAP_READ);
     ck_assert_int_eq(cap_space_pin(&space, 7, CAP_TYPE_QUEUE, CAP_WRITE, &ref), -EBADF);
@@ -251,8 +234,7 @@ START_TEST(pin_order_of_errors)
 }
 END_TEST
 
-START_TEST(pin_outlives_slot)
-{
+START_TEST(pin_outlives_slot) {
     struct cap_ref ref;
     int slot = mint(&space, CAP_READ);
     ck_assert_int_eq(cap_space_pin(&space, slot, CAP_TYPE_FILE, 0, &ref), 0);
@@ -265,8 +247,7 @@ START_TEST(pin_outlives_slot)
 }
 END_TEST
 
-START_TEST(every_right_alone)
-{
+START_TEST(every_right_alone) {
     struct cap_ref ref;
     for (uint32_t have = 0; have < 32; have++) {
         uint32_t rights = (have & 15) | (have & 16 ? 1u << 10 : 0);
@@ -275,8 +256,7 @@ START_TEST(every_right_alone)
             uint32_t wanted = (need & 15) | (need & 16 ? 1u << 10 : 0);
             int result = cap_space_pin(&space, slot, CAP_TYPE_FILE, wanted, &ref);
             require(result == ((have & need) == need ? 0 : -ENOTCAPABLE));
-            if (result == 0)
-                cap_ref_release(&ref);
+            if (result == 0) cap_ref_release(&ref);
         }
         cap_space_close_slot(&space, slot);
     }
@@ -285,16 +265,14 @@ END_TEST
 
 // ---- Grants: what revocation will flip ---------------------------------------------------------
 
-static int mint_under(struct grant *grant, uint32_t rights)
-{
+static int mint_under(struct grant *grant, uint32_t rights) {
     int slot = mint(&space, rights);
     grant_get(grant);
     space.slots[slot].grant = grant;
     return slot;
 }
 
-START_TEST(revoked_slots_are_dead)
-{
+START_TEST(revoked_slots_are_dead) {
     struct cap_ref ref;
     struct cap_info info;
     struct grant *grant = grant_create();
@@ -322,8 +300,7 @@ START_TEST(revoked_slots_are_dead)
 }
 END_TEST
 
-START_TEST(revoked_slots_are_not_copied)
-{
+START_TEST(revoked_slots_are_not_copied) {
     struct grant *grant = grant_create();
     int slot = mint_under(grant, ALL_RIGHTS);
     __atomic_store_n(&grant->revoked, 1, __ATOMIC_RELEASE);
@@ -345,8 +322,7 @@ END_TEST
 
 // ---- fork, spawn, exec -------------------------------------------------------------------------
 
-START_TEST(fork_copies_the_table)
-{
+START_TEST(fork_copies_the_table) {
     int a = mint(&space, CAP_READ | CAP_GRANT), gap = mint(&space, CAP_READ);
     int c = cap_space_mint(&space, test_object(&test_other_type), CAP_WRITE, CAP_CLOSE_ON_SPAWN);
     int64_t thread = cap_space_mint_reserved(&space, test_object(&test_thread_type), CAP_READ);
@@ -369,8 +345,7 @@ START_TEST(fork_copies_the_table)
 }
 END_TEST
 
-START_TEST(spawn_inherits_what_may_be_granted)
-{
+START_TEST(spawn_inherits_what_may_be_granted) {
     int a = mint(&space, CAP_READ | CAP_GRANT), b = mint(&space, CAP_WRITE | CAP_GRANT);
     int queue = cap_space_mint(&space, test_object(&test_other_type), ALL_RIGHTS, 0);
     int private = mint(&space, CAP_READ);
@@ -383,8 +358,7 @@ START_TEST(spawn_inherits_what_may_be_granted)
 }
 END_TEST
 
-START_TEST(spawn_without_grant)
-{
+START_TEST(spawn_without_grant) {
     mint(&space, CAP_READ | CAP_GRANT);
     mint(&space, CAP_READ);
     ck_assert_int_eq(cap_space_inherit(&other, &space, false), -EACCES);
@@ -396,8 +370,7 @@ START_TEST(spawn_without_grant)
 }
 END_TEST
 
-START_TEST(spawn_dup2_from_the_parent)
-{
+START_TEST(spawn_dup2_from_the_parent) {
     int a = mint(&space, CAP_READ | CAP_GRANT), plain = mint(&space, CAP_READ);
     int queue = cap_space_mint(&space, test_object(&test_other_type), ALL_RIGHTS, 0);
     ck_assert_int_eq(cap_space_inherit_one(&other, 5, &space, a), 0);
@@ -411,8 +384,7 @@ START_TEST(spawn_dup2_from_the_parent)
 }
 END_TEST
 
-START_TEST(spawn_opens_at_a_slot)
-{
+START_TEST(spawn_opens_at_a_slot) {
     struct object *first = test_object(&test_file_type), *second = test_object(&test_file_type);
     ck_assert_int_eq(cap_space_mint_at(&other, 9, first, CAP_READ, CAP_CLOSE_ON_SPAWN), 0);
     ck_assert_uint_eq(stat_of(&other, 9).flags, CAP_CLOSE_ON_SPAWN);
@@ -425,8 +397,7 @@ START_TEST(spawn_opens_at_a_slot)
 }
 END_TEST
 
-START_TEST(exec_empties_marked_slots)
-{
+START_TEST(exec_empties_marked_slots) {
     int a = mint(&space, CAP_READ), b = mint(&space, CAP_READ);
     cap_space_set_flags(&space, b, CAP_CLOSE_ON_SPAWN);
     cap_space_exec(&space);
@@ -436,8 +407,7 @@ START_TEST(exec_empties_marked_slots)
 }
 END_TEST
 
-START_TEST(no_memory_for_a_table)
-{
+START_TEST(no_memory_for_a_table) {
     struct cap_space third;
     host_fail_allocations_after(0);
     ck_assert_int_eq(cap_space_init(&third, 3), -ENOMEM);
@@ -445,8 +415,7 @@ START_TEST(no_memory_for_a_table)
 }
 END_TEST
 
-Suite *cap_space_suite(void)
-{
+Suite *cap_space_suite(void) {
     Suite *suite = suite_create("cap_space");
     add_case(suite, "minting", setup, teardown, lowest_free_slot, pairs_are_all_or_nothing,
              reserved_slots_are_for_threads, reserving_a_slot, closed_tables_refuse,

@@ -19,39 +19,29 @@ static struct {
     uint32_t strings_size;
 } build;
 
-static void put_cell(uint8_t *at, uint32_t cell)
-{
-    for (int i = 0; i < 4; i++)
-        at[i] = (uint8_t)(cell >> (24 - 8 * i));
+static void put_cell(uint8_t *at, uint32_t cell) {
+    for (int i = 0; i < 4; i++) at[i] = (uint8_t)(cell >> (24 - 8 * i));
 }
 
-static void add_cell(uint32_t cell)
-{
+static void add_cell(uint32_t cell) {
     put_cell(build.structure + build.structure_size, cell);
     build.structure_size += 4;
 }
 
-static void add_bytes(const void *bytes, uint32_t size)
-{
+static void add_bytes(const void *bytes, uint32_t size) {
     memcpy(build.structure + build.structure_size, bytes, size);
     build.structure_size += size;
-    while (build.structure_size % 4 != 0)
-        build.structure[build.structure_size++] = 0;
+    while (build.structure_size % 4 != 0) build.structure[build.structure_size++] = 0;
 }
 
-static void begin_node(const char *name)
-{
+static void begin_node(const char *name) {
     add_cell(1);
     add_bytes(name, (uint32_t)strlen(name) + 1);
 }
 
-static void end_node(void)
-{
-    add_cell(2);
-}
+static void end_node(void) { add_cell(2); }
 
-static void property(const char *name, const void *value, uint32_t size)
-{
+static void property(const char *name, const void *value, uint32_t size) {
     uint32_t offset = build.strings_size;
     strcpy(build.strings + offset, name);
     build.strings_size += (uint32_t)strlen(name) + 1;
@@ -61,23 +51,17 @@ static void property(const char *name, const void *value, uint32_t size)
     add_bytes(value, size);
 }
 
-static void property_cells(const char *name, uint32_t count, const uint32_t *cells)
-{
+static void property_cells(const char *name, uint32_t count, const uint32_t *cells) {
     uint8_t value[64];
-    for (uint32_t i = 0; i < count; i++)
-        put_cell(value + 4 * i, cells[i]);
+    for (uint32_t i = 0; i < count; i++) put_cell(value + 4 * i, cells[i]);
     property(name, value, 4 * count);
 }
 
 #define CELLS(...)                                                                                 \
-    sizeof((uint32_t[]){__VA_ARGS__}) / 4, (uint32_t[])                                            \
-    {                                                                                              \
-        __VA_ARGS__                                                                                \
-    }
+    sizeof((uint32_t[]){__VA_ARGS__}) / 4, (uint32_t[]) { __VA_ARGS__ }
 
 // Ends the tree and lays it out in memory of exactly its size. The caller frees it.
-static uint8_t *finish(uint32_t *size)
-{
+static uint8_t *finish(uint32_t *size) {
     add_cell(9);
     *size = HEADER_SIZE + 16 + build.structure_size + build.strings_size;
     uint8_t *blob = calloc(1, *size);
@@ -91,16 +75,14 @@ static uint8_t *finish(uint32_t *size)
                                  0,
                                  build.strings_size,
                                  build.structure_size};
-    for (int i = 0; i < 10; i++)
-        put_cell(blob + 4 * i, header[i]);
+    for (int i = 0; i < 10; i++) put_cell(blob + 4 * i, header[i]);
     memcpy(blob + HEADER_SIZE + 16, build.structure, build.structure_size);
     memcpy(blob + HEADER_SIZE + 16 + build.structure_size, build.strings, build.strings_size);
     memset(&build, 0, sizeof(build));
     return blob;
 }
 
-static uint8_t *sample_tree(uint32_t *size)
-{
+static uint8_t *sample_tree(uint32_t *size) {
     begin_node("");
     property_cells("#address-cells", CELLS(2));
     property_cells("#size-cells", CELLS(2));
@@ -139,17 +121,14 @@ struct found {
     const char *wanted;
 };
 
-static bool note_node(void *context, const struct tree_node *node)
-{
+static bool note_node(void *context, const struct tree_node *node) {
     struct found *found = context;
     strcat(strcat(found->names, node->name), ";");
-    if (found->wanted != NULL && strcmp(node->name, found->wanted) == 0)
-        found->node = *node;
+    if (found->wanted != NULL && strcmp(node->name, found->wanted) == 0) found->node = *node;
     return ++found->nodes != found->stop_after;
 }
 
-START_TEST(test_walk_visits_nodes_in_order)
-{
+START_TEST(test_walk_visits_nodes_in_order) {
     uint32_t size;
     uint8_t *tree = sample_tree(&size);
     struct found found = {0};
@@ -164,8 +143,7 @@ START_TEST(test_walk_visits_nodes_in_order)
 }
 END_TEST
 
-START_TEST(test_reg_uses_the_parents_cells)
-{
+START_TEST(test_reg_uses_the_parents_cells) {
     uint32_t size;
     uint8_t *tree = sample_tree(&size);
     uint64_t address, length;
@@ -195,8 +173,7 @@ START_TEST(test_reg_uses_the_parents_cells)
 }
 END_TEST
 
-START_TEST(test_properties)
-{
+START_TEST(test_properties) {
     uint32_t size, cell = 0;
     uint8_t *tree = sample_tree(&size);
     struct found found = {.wanted = "virtio_mmio@10001000"};
@@ -220,12 +197,10 @@ START_TEST(test_properties)
 }
 END_TEST
 
-START_TEST(test_deep_trees_end_the_walk)
-{
+START_TEST(test_deep_trees_end_the_walk) {
     struct found found = {0};
     uint32_t size;
-    for (int i = 0; i < 100; i++)
-        begin_node("");
+    for (int i = 0; i < 100; i++) begin_node("");
     uint8_t *tree = finish(&size);
     device_tree_walk(tree, note_node, &found);
     ck_assert_int_lt(found.nodes, 100);
@@ -236,8 +211,7 @@ END_TEST
 // ---- Damaged trees -----------------------------------------------------------------------------
 
 // Looks at all that a visitor can look at.
-static bool probe_node(void *context, const struct tree_node *node)
-{
+static bool probe_node(void *context, const struct tree_node *node) {
     static const char *const names[] = {"reg", "compatible", "interrupts", "empty", "absent"};
     uint64_t address, length;
     uint32_t size, cell;
@@ -245,8 +219,7 @@ static bool probe_node(void *context, const struct tree_node *node)
     int *nodes = context;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const uint8_t *value = device_tree_property(node, names[i], &size);
-        for (uint32_t byte = 0; value != NULL && byte < size; byte++)
-            sum = sum + value[byte];
+        for (uint32_t byte = 0; value != NULL && byte < size; byte++) sum = sum + value[byte];
         device_tree_cell(node, names[i], 1, &cell);
     }
     sum = sum + (uint8_t)strlen(node->name);
@@ -256,26 +229,22 @@ static bool probe_node(void *context, const struct tree_node *node)
     return ++*nodes < 10000;
 }
 
-static int probe_tree(const void *tree)
-{
+static int probe_tree(const void *tree) {
     int nodes = 0;
-    if (!device_tree_is_valid(tree))
-        return -1;
+    if (!device_tree_is_valid(tree)) return -1;
     device_tree_walk(tree, probe_node, &nodes);
     return nodes;
 }
 
 // A copy of the first `length` bytes whose header owns up to the size.
-static uint8_t *truncated(const uint8_t *tree, uint32_t length)
-{
+static uint8_t *truncated(const uint8_t *tree, uint32_t length) {
     uint8_t *copy = malloc(length);
     memcpy(copy, tree, length);
     put_cell(copy + 4, length);
     return copy;
 }
 
-START_TEST(test_truncated_blobs)
-{
+START_TEST(test_truncated_blobs) {
     uint32_t size;
     uint8_t *tree = sample_tree(&size);
     for (uint32_t length = 8; length < size; length++) {
@@ -287,8 +256,7 @@ START_TEST(test_truncated_blobs)
 }
 END_TEST
 
-START_TEST(test_truncated_blocks)
-{
+START_TEST(test_truncated_blocks) {
     uint32_t size, smaller;
     uint8_t *tree = sample_tree(&size);
     uint32_t structure_size = (uint32_t)tree[38] << 8 | tree[39];
@@ -305,8 +273,7 @@ START_TEST(test_truncated_blocks)
 }
 END_TEST
 
-START_TEST(test_wrong_headers)
-{
+START_TEST(test_wrong_headers) {
     static const struct {
         uint32_t offset, value;
     } wrongs[] = {
@@ -326,8 +293,7 @@ START_TEST(test_wrong_headers)
 }
 END_TEST
 
-START_TEST(test_random_corruption)
-{
+START_TEST(test_random_corruption) {
     uint32_t size;
     uint8_t *tree = sample_tree(&size);
     srand((unsigned)_i + 1);
@@ -346,8 +312,7 @@ START_TEST(test_random_corruption)
 }
 END_TEST
 
-Suite *device_tree_suite(void)
-{
+Suite *device_tree_suite(void) {
     Suite *suite = suite_create("device_tree");
     TCase *tests = tcase_create("device_tree");
     tcase_add_test(tests, test_walk_visits_nodes_in_order);

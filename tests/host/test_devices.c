@@ -25,13 +25,9 @@ static const struct cap_ref own = {0}; // a pin that no grant is behind
 static struct address_space *space;
 static int32_t killed_group;
 
-static void note_kill(int32_t group)
-{
-    killed_group = group;
-}
+static void note_kill(int32_t group) { killed_group = group; }
 
-static void boot_devices(void)
-{
+static void boot_devices(void) {
     null_devices_init();
     power_init();
     console_init(note_kill);
@@ -40,24 +36,20 @@ static void boot_devices(void)
     address_space_activate(space);
 }
 
-static void in_kernel(void *context)
-{
+static void in_kernel(void *context) {
     boot_devices();
     ((void (*)(void))context)();
     address_space_activate(NULL);
 }
 
-static const struct device *find(const char *name)
-{
+static const struct device *find(const char *name) {
     for (uint32_t i = 0; device_at(i) != NULL; i++)
-        if (strcmp(device_at(i)->name, name) == 0)
-            return device_at(i);
+        if (strcmp(device_at(i)->name, name) == 0) return device_at(i);
     ck_abort_msg("there is no device %s", name);
 }
 
 // Reads into user memory; the result must be this text.
-static void expect_read(const char *name, size_t size, const char *expected)
-{
+static void expect_read(const char *name, size_t size, const char *expected) {
     char text[READ_MAX + 1] = "";
     int64_t count = find(name)->read(&own, USER_START, size);
     require(count >= 0 && count <= READ_MAX);
@@ -66,21 +58,18 @@ static void expect_read(const char *name, size_t size, const char *expected)
         ck_abort_msg("read '%s', expected '%s'", text, expected);
 }
 
-static int64_t write_text(const char *name, const char *text)
-{
+static int64_t write_text(const char *name, const char *text) {
     require(copy_to_user(USER_START, text, strlen(text)) == 0);
     return find(name)->write(&own, USER_START, strlen(text));
 }
 
-static void control(int64_t request, int64_t argument, int64_t expected)
-{
+static void control(int64_t request, int64_t argument, int64_t expected) {
     require(find("console")->control(request, argument) == expected);
 }
 
 // ---- Console -----------------------------------------------------------------------------------
 
-static void lines(void)
-{
+static void lines(void) {
     host_uart_type("hello\rwrold\x7f\x7f\x7f\x7forld\r");
     expect_read("console", READ_MAX, "hello\n");
     expect_read("console", 3, "wor");
@@ -88,8 +77,7 @@ static void lines(void)
     require(strstr(host_log(), "hello\n") != NULL);
 }
 
-static void end_of_file(void)
-{
+static void end_of_file(void) {
     host_uart_type("\x04");
     expect_read("console", READ_MAX, "");
     host_uart_type("ab\x04");
@@ -101,8 +89,7 @@ static void end_of_file(void)
     require(find("console")->read(&own, USER_START, 0) == 0);
 }
 
-static void interrupt(void)
-{
+static void interrupt(void) {
     control(CONSOLE_SET_FOREGROUND, 7, 0);
     host_uart_type("lost\rlost\x03kept\r");
     expect_read("console", READ_MAX, "kept\n");
@@ -116,8 +103,7 @@ static void interrupt(void)
     require(killed_group == 0);
 }
 
-static void raw(void)
-{
+static void raw(void) {
     host_uart_type("half");
     control(CONSOLE_SET_MODE, CONSOLE_RAW, 0); // takes what was typed along
     expect_read("console", READ_MAX, "half");
@@ -129,8 +115,7 @@ static void raw(void)
     require(killed_group == 0);
 }
 
-static void console_errors(void)
-{
+static void console_errors(void) {
     const struct device *console = find("console");
     struct grant *grant = grant_create();
     struct cap_ref given = {.grant = grant};
@@ -152,8 +137,7 @@ static void console_errors(void)
 }
 
 // A line that goes into two pages, of which the second is not mapped yet, or cannot be.
-static void across_pages(void)
-{
+static void across_pages(void) {
     const struct device *console = find("console");
     uint64_t middle = USER_START + PAGE_SIZE - 3, end = USER_END - 3;
     char text[8] = "";
@@ -165,8 +149,7 @@ static void across_pages(void)
     expect_read("console", READ_MAX, "def\n");
 }
 
-static void output(void)
-{
+static void output(void) {
     static char text[1000];
     memset(text, 'x', sizeof(text) - 1);
     require(write_text("console", "some words\n") == 11);
@@ -182,8 +165,7 @@ static struct {
     int64_t result;
 } reader;
 
-static void read_console(void *context)
-{
+static void read_console(void *context) {
     (void)context;
     address_space_activate(space);
     __atomic_store_n(&reader.waiting, true, __ATOMIC_RELEASE);
@@ -193,8 +175,7 @@ static void read_console(void *context)
     thread_exit();
 }
 
-static void killed_reader(void)
-{
+static void killed_reader(void) {
     struct thread *thread = kernel_thread("reader", PRIORITY_DEFAULT, read_console, NULL);
     thread_sleep_until(clock_now() + NANOSECONDS_PER_SECOND);
     require(reader.waiting && !reader.done);
@@ -208,8 +189,7 @@ static void killed_reader(void)
 
 // ---- The others --------------------------------------------------------------------------------
 
-static void null_and_zero(void)
-{
+static void null_and_zero(void) {
     char text[600];
     expect_read("null", READ_MAX, "");
     require(write_text("null", "abc") == 3);
@@ -217,16 +197,14 @@ static void null_and_zero(void)
     require(copy_to_user(USER_START, text, sizeof(text)) == 0);
     require(find("zero")->read(&own, USER_START, 599) == 599);
     require(copy_from_user(text, USER_START, sizeof(text)) == 0);
-    for (int i = 0; i < 599; i++)
-        require(text[i] == 0);
+    for (int i = 0; i < 599; i++) require(text[i] == 0);
     require(text[599] == 'x');
     require(write_text("zero", "abc") == 3);
     require(find("zero")->read(&own, 8, 10) == -EFAULT);
     require(find("zero")->read(&own, USER_END - 512, 1000) == 512);
 }
 
-static void random_bytes(void)
-{
+static void random_bytes(void) {
     char first[1000], second[1000];
     int ones = 0;
     require(find("random")->read(&own, USER_START, 1000) == 1000);
@@ -242,8 +220,7 @@ static void random_bytes(void)
     require(find("random")->write == NULL);
 }
 
-static void power_refusals(void)
-{
+static void power_refusals(void) {
     static const char *const words[] = {
         "", "\n", "x", "256", "-1", "1 ", "1a", "1\n\n", "99999999999999999999", " 1"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -255,8 +232,7 @@ static void power_refusals(void)
     ck_abort_msg("the power is still on");
 }
 
-START_TEST(one_device)
-{
+START_TEST(one_device) {
     static void (*const bodies[])(void) = {
         lines,  end_of_file,   interrupt,     raw,          console_errors, across_pages,
         output, killed_reader, null_and_zero, random_bytes, power_refusals};
@@ -266,8 +242,7 @@ START_TEST(one_device)
 }
 END_TEST
 
-Suite *devices_suite(void)
-{
+Suite *devices_suite(void) {
     Suite *suite = suite_create("devices");
     TCase *tests = tcase_create("devices");
     tcase_set_tags(tests, "threads");

@@ -20,8 +20,7 @@ static struct process *process;
 static struct user_thread user;
 
 // The test's own thread plays a process's.
-static void setup(void)
-{
+static void setup(void) {
     int error;
     kernel_setup();
     inode_set_root(ramfs_create());
@@ -41,8 +40,7 @@ static void setup(void)
     thread_current()->owner = &user;
 }
 
-static int64_t call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
-{
+static int64_t call(uint64_t number, uint64_t a, uint64_t b, uint64_t c) {
     struct trap_frame frame = {.registers = {a, b, c}, .is_user = true};
     arch_interrupts_off();
     trap_syscall(&frame, number);
@@ -77,27 +75,22 @@ static const int64_t dead_slots[] = {0,  3,         CAP_SLOTS - 1,    CAP_SLOTS,
                                      -1, INT64_MAX, INT64_C(1) << 32, INT64_MIN};
 #define DEAD_SLOTS (sizeof(dead_slots) / sizeof(dead_slots[0]))
 
-START_TEST(self_test)
-{
+START_TEST(self_test) {
     uint32_t objects = 0;
-    for (size_t i = 0; i < CALL_COUNT; i++)
-        objects += calls[i].rule == RULE_CAP;
+    for (size_t i = 0; i < CALL_COUNT; i++) objects += calls[i].rule == RULE_CAP;
     ck_assert_uint_eq(gate_self_test(), objects);
     ck_assert_uint_gt(objects, 5);
 }
 END_TEST
 
-START_TEST(all_calls_exist)
-{
+START_TEST(all_calls_exist) {
     uint64_t all = 0;
-    for (size_t i = 0; i < CALL_COUNT; i++)
-        all |= UINT64_C(1) << calls[i].number;
+    for (size_t i = 0; i < CALL_COUNT; i++) all |= UINT64_C(1) << calls[i].number;
     ck_assert_uint_eq(gate_all_calls(), all);
 }
 END_TEST
 
-START_TEST(empty_table)
-{
+START_TEST(empty_table) {
     for (size_t i = 0; i < CALL_COUNT; i++)
         for (size_t j = 0; calls[i].rule != RULE_NONE && j < DEAD_SLOTS; j++)
             ck_assert_msg(call(calls[i].number, (uint64_t)dead_slots[j], 1, 1) == -EBADF,
@@ -108,13 +101,11 @@ END_TEST
 
 // The slot is checked before the type, the type before the rights, and all that before any other
 // argument.
-START_TEST(order_of_refusals)
-{
+START_TEST(order_of_refusals) {
     int queue = cap_space_mint(&process->capabilities, test_object(&test_other_type), 0, 0);
     int file = cap_space_mint(&process->capabilities, test_object(&test_file_type), 0, 0);
     for (size_t i = 0; i < CALL_COUNT; i++) {
-        if (calls[i].rule != RULE_CAP)
-            continue;
+        if (calls[i].rule != RULE_CAP) continue;
         ck_assert_int_eq(call(calls[i].number, (uint64_t)queue, UINT64_MAX, UINT64_MAX), -EINVAL);
         if (calls[i].rights)
             ck_assert_int_eq(call(calls[i].number, (uint64_t)file, UINT64_MAX, UINT64_MAX),
@@ -125,11 +116,9 @@ START_TEST(order_of_refusals)
 }
 END_TEST
 
-START_TEST(other_rights_do_not_help)
-{
+START_TEST(other_rights_do_not_help) {
     for (size_t i = 0; i < CALL_COUNT; i++) {
-        if (calls[i].rule != RULE_CAP || !calls[i].rights)
-            continue;
+        if (calls[i].rule != RULE_CAP || !calls[i].rights) continue;
         int file = cap_space_mint(&process->capabilities, test_object(&test_file_type),
                                   ALL_RIGHTS & ~calls[i].rights, 0);
         ck_assert_int_eq(call(calls[i].number, (uint64_t)file, 0, 0), -ENOTCAPABLE);
@@ -139,8 +128,7 @@ START_TEST(other_rights_do_not_help)
 }
 END_TEST
 
-START_TEST(revoked_means_dead)
-{
+START_TEST(revoked_means_dead) {
     struct grant *grant = grant_create();
     int file = mint(&process->capabilities, ALL_RIGHTS);
     process->capabilities.slots[file].grant = grant;
@@ -153,8 +141,7 @@ END_TEST
 
 // ---- Numbers and the allow-list ----------------------------------------------------------------
 
-START_TEST(missing_calls)
-{
+START_TEST(missing_calls) {
     static const uint64_t numbers[] = {
         0, 16, 63, 64, 65, 128, UINT64_C(1) << 32 | SYS_getpid, UINT64_MAX, INT64_MAX};
     for (int allowed = 0; allowed < 2; allowed++) {
@@ -166,8 +153,7 @@ START_TEST(missing_calls)
 }
 END_TEST
 
-START_TEST(allow_list)
-{
+START_TEST(allow_list) {
     uint64_t denied = 0;
     mint(&process->capabilities, ALL_RIGHTS);
     for (size_t i = 0; i < CALL_COUNT; i++) {
@@ -185,8 +171,7 @@ END_TEST
 // ---- Pins --------------------------------------------------------------------------------------
 
 static int64_t counted_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
-                            size_t size)
-{
+                            size_t size) {
     ck_assert_ptr_eq(ref->object, &file->object);
     ck_assert_uint_eq(file->object.count, 2); // slot and pin
     ck_assert_uint_eq(ref->rights, CAP_READ);
@@ -198,16 +183,14 @@ static int64_t counted_read(struct file *file, const struct cap_ref *ref, uint64
 
 static uint32_t released;
 
-static void note_release(struct file *file)
-{
+static void note_release(struct file *file) {
     (void)file;
     released++;
 }
 
 static const struct file_operations counted = {.read = counted_read, .release = note_release};
 
-START_TEST(pins_last_for_one_call)
-{
+START_TEST(pins_last_for_one_call) {
     for (uint64_t failing = 0; failing < 2; failing++) {
         struct file *file = file_create(&counted, O_RDONLY, NULL);
         ck_assert_int_eq(cap_space_mint(&process->capabilities, &file->object, CAP_READ, 0), 0);
@@ -217,8 +200,7 @@ START_TEST(pins_last_for_one_call)
 }
 END_TEST
 
-START_TEST(closed_means_closed)
-{
+START_TEST(closed_means_closed) {
     int file = mint(&process->capabilities, ALL_RIGHTS);
     ck_assert_int_eq(call(SYS_dup, (uint64_t)file, 0, 0), 1);
     ck_assert_int_eq(call(SYS_dup2, 1, 40, 0), 40);
@@ -236,31 +218,22 @@ END_TEST
 // ---- Whatever the arguments are ----------------------------------------------------------------
 
 // Those that neither end nor start something nor wait.
-static bool may_be_tried(uint64_t number)
-{
+static bool may_be_tried(uint64_t number) {
     return number > SYS_wait && number != SYS_kill && number != SYS_yield && number != SYS_sleep;
 }
 
-static uint64_t random_argument(void)
-{
+static uint64_t random_argument(void) {
     switch (test_random(6)) {
-    case 0:
-        return test_random(8);
-    case 1:
-        return USER_BASE + test_random(USER_SIZE);
-    case 2:
-        return USER_BASE + USER_SIZE - test_random(40);
-    case 3:
-        return (uint64_t)test_random(1u << 31) << test_random(34);
-    case 4:
-        return UINT64_MAX - test_random(300);
-    default:
-        return USER_ADDRESS_MAX - test_random(5000);
+    case 0: return test_random(8);
+    case 1: return USER_BASE + test_random(USER_SIZE);
+    case 2: return USER_BASE + USER_SIZE - test_random(40);
+    case 3: return (uint64_t)test_random(1u << 31) << test_random(34);
+    case 4: return UINT64_MAX - test_random(300);
+    default: return USER_ADDRESS_MAX - test_random(5000);
     }
 }
 
-START_TEST(random_arguments)
-{
+START_TEST(random_arguments) {
     for (int round = 0; round < 30000; round++) {
         const uint64_t number = calls[test_random(CALL_COUNT)].number;
         // Files that reads and writes may name, but pipes, which would wait.
@@ -271,14 +244,12 @@ START_TEST(random_arguments)
     }
     // It still works as a process does.
     ck_assert_int_eq(call(SYS_getpid, 0, 0, 0), process->pid);
-    for (int slot = 0; slot < CAP_SLOTS_ORDINARY; slot++)
-        call(SYS_close, (uint64_t)slot, 0, 0);
+    for (int slot = 0; slot < CAP_SLOTS_ORDINARY; slot++) call(SYS_close, (uint64_t)slot, 0, 0);
     ck_assert_uint_eq(object_count_live(), 0);
 }
 END_TEST
 
-Suite *gate_suite(void)
-{
+Suite *gate_suite(void) {
     Suite *suite = suite_create("gate");
     add_case(suite, "table", setup, NULL, self_test, all_calls_exist, empty_table,
              order_of_refusals, other_rights_do_not_help, revoked_means_dead);

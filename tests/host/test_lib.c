@@ -15,58 +15,49 @@
 
 static char from[ROOM], to[ROOM], model[ROOM];
 
-static void fill_randomly(void)
-{
+static void fill_randomly(void) {
     for (int i = 0; i < ROOM; i++) {
         from[i] = (char)test_random(256);
         to[i] = model[i] = (char)test_random(256);
     }
 }
 
-START_TEST(copies)
-{
+START_TEST(copies) {
     for (int round = 0; round < 5000; round++) {
         fill_randomly();
         uint32_t size = test_random(200), source = test_random(90), target = test_random(90);
-        for (uint32_t i = 0; i < size; i++)
-            model[target + i] = from[source + i];
+        for (uint32_t i = 0; i < size; i++) model[target + i] = from[source + i];
         require(memcpy(to + target, from + source, size) == to + target);
         require(memcmp(to, model, ROOM) == 0);
     }
 }
 END_TEST
 
-START_TEST(overlapping_moves)
-{
+START_TEST(overlapping_moves) {
     for (int round = 0; round < 5000; round++) {
         fill_randomly();
         uint32_t size = test_random(150), source = test_random(150), target = test_random(150);
-        for (int i = 0; i < ROOM; i++)
-            from[i] = to[i] = model[i];
-        for (uint32_t i = 0; i < size; i++)
-            model[target + i] = from[source + i];
+        for (int i = 0; i < ROOM; i++) from[i] = to[i] = model[i];
+        for (uint32_t i = 0; i < size; i++) model[target + i] = from[source + i];
         require(memmove(to + target, to + source, size) == to + target);
         require(memcmp(to, model, ROOM) == 0);
     }
 }
 END_TEST
 
-START_TEST(fills)
-{
+START_TEST(fills) {
     for (int round = 0; round < 5000; round++) {
         fill_randomly();
         uint32_t size = test_random(200), target = test_random(90);
         int byte = (int)test_random(600) - 300;
-        for (uint32_t i = 0; i < size; i++)
-            model[target + i] = (char)byte;
+        for (uint32_t i = 0; i < size; i++) model[target + i] = (char)byte;
         require(memset(to + target, byte, size) == to + target);
         require(memcmp(to, model, ROOM) == 0);
     }
 }
 END_TEST
 
-START_TEST(page_is_cleared)
-{
+START_TEST(page_is_cleared) {
     static char pages[3][4096] __attribute__((aligned(4096)));
     memset(pages, 0x5a, sizeof(pages));
     page_clear(pages[1]);
@@ -77,8 +68,7 @@ START_TEST(page_is_cleared)
 }
 END_TEST
 
-START_TEST(comparisons)
-{
+START_TEST(comparisons) {
     ck_assert_int_eq(memcmp("abc", "abd", 2), 0);
     ck_assert_int_lt(memcmp("abc", "abd", 3), 0);
     ck_assert_int_gt(memcmp("\xff", "\x01", 1), 0);
@@ -100,8 +90,7 @@ START_TEST(comparisons)
 }
 END_TEST
 
-START_TEST(string_copy_cuts)
-{
+START_TEST(string_copy_cuts) {
     char small[4] = "???";
     ck_assert_uint_eq(string_copy(small, "ab", sizeof(small)), 2);
     ck_assert_str_eq(small, "ab");
@@ -114,8 +103,7 @@ START_TEST(string_copy_cuts)
 }
 END_TEST
 
-START_TEST(numbers_are_parsed)
-{
+START_TEST(numbers_are_parsed) {
     uint64_t number = 77;
     static const char *const bad[] = {"",
                                       "0x",
@@ -148,8 +136,7 @@ END_TEST
         ck_assert_str_eq(ours, theirs);                                                            \
     } while (0)
 
-START_TEST(formats_as_the_host_does)
-{
+START_TEST(formats_as_the_host_does) {
     check_format("plain %% text");
     check_format("%d %i %d", 0, -1, INT32_MIN);
     check_format("%u %x", UINT32_MAX, 0xbeefu);
@@ -163,8 +150,7 @@ START_TEST(formats_as_the_host_does)
 }
 END_TEST
 
-START_TEST(formats_into_little_room)
-{
+START_TEST(formats_into_little_room) {
     char room[8] = "-------";
     ck_assert_int_eq(format_string(room, 4, "%d", 123456), 6);
     ck_assert_str_eq(room, "123");
@@ -178,15 +164,12 @@ START_TEST(formats_into_little_room)
 }
 END_TEST
 
-static void take_log(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        require(text[i] == '#' || text[i] == '\n');
+static void take_log(const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++) require(text[i] == '#' || text[i] == '\n');
     snprintf(to, sizeof(to), "%zu", size);
 }
 
-START_TEST(log_lines_are_cut)
-{
+START_TEST(log_lines_are_cut) {
     kernel_setup();
     kprintf("lost: there is no sink for this test\n");
     log_set_sink(take_log);
@@ -205,8 +188,7 @@ struct item {
     struct list node;
 };
 
-START_TEST(lists)
-{
+START_TEST(lists) {
     struct list list;
     struct item items[5];
     int seen = 0;
@@ -216,12 +198,10 @@ START_TEST(lists)
         items[i].value = i;
         list_push_back(&list, &items[i].node);
     }
-    list_for_each(node, &list)
-    {
+    list_for_each(node, &list) {
         struct item *item = container_of(node, struct item, node);
         ck_assert_int_eq(item->value, seen++);
-        if (item->value % 2 == 0)
-            list_remove(node);
+        if (item->value % 2 == 0) list_remove(node);
     }
     ck_assert_int_eq(seen, 5);
     list_remove(&items[0].node); // a second time does nothing
@@ -235,8 +215,7 @@ START_TEST(lists)
 }
 END_TEST
 
-START_TEST(bitmaps)
-{
+START_TEST(bitmaps) {
     static const uint32_t sizes[] = {1, 63, 64, 65, 112, 128};
     for (int round = 0; round < 2000; round++) {
         uint32_t bits = sizes[test_random(6)], count = 0;
@@ -267,8 +246,7 @@ START_TEST(bitmaps)
 }
 END_TEST
 
-Suite *lib_suite(void)
-{
+Suite *lib_suite(void) {
     Suite *suite = suite_create("lib");
     add_case(suite, "strings", NULL, NULL, copies, overlapping_moves, fills, page_is_cleared,
              comparisons, string_copy_cuts, numbers_are_parsed);

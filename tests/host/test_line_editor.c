@@ -13,8 +13,7 @@
 // Check notes every assertion in a file; the ones that run for each byte are cheaper.
 #define require(condition)                                                                         \
     do {                                                                                           \
-        if (!(condition))                                                                          \
-            ck_abort_msg("%s", #condition);                                                        \
+        if (!(condition)) ck_abort_msg("%s", #condition);                                          \
     } while (0)
 
 // One endless row: a code point per column. Bytes of a character may come one by one.
@@ -29,16 +28,13 @@ static struct {
 
 static struct line_editor editor;
 
-static void screen_put(uint32_t code)
-{
+static void screen_put(uint32_t code) {
     require(screen.cursor < COLUMNS);
     screen.cells[screen.cursor++] = code;
-    if (screen.end < screen.cursor)
-        screen.end = screen.cursor;
+    if (screen.end < screen.cursor) screen.end = screen.cursor;
 }
 
-static void screen_sequence(char byte)
-{
+static void screen_sequence(char byte) {
     require(screen.sequence_length < sizeof(screen.sequence) - 1);
     screen.sequence[screen.sequence_length++] = byte;
     screen.sequence[screen.sequence_length] = 0;
@@ -53,8 +49,7 @@ static void screen_sequence(char byte)
     screen.sequence_length = 0;
 }
 
-static void screen_byte(uint8_t byte)
-{
+static void screen_byte(uint8_t byte) {
     if (screen.sequence_length > 0 || byte == 0x1b) {
         screen_sequence((char)byte);
     } else if (byte == '\b') {
@@ -77,21 +72,17 @@ static void screen_byte(uint8_t byte)
     }
 }
 
-static void screen_echo(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        screen_byte((uint8_t)text[i]);
+static void screen_echo(const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++) screen_byte((uint8_t)text[i]);
 }
 
-static void setup(void)
-{
+static void setup(void) {
     memset(&screen, 0, sizeof(screen));
     line_editor_init(&editor, screen_echo);
 }
 
 // How many columns the first `size` bytes of the line take; fills `cells`.
-static int line_cells(uint32_t size, uint32_t *cells)
-{
+static int line_cells(uint32_t size, uint32_t *cells) {
     int count = 0;
     for (uint32_t i = 0; i < size; i++) {
         uint8_t byte = (uint8_t)editor.line[i];
@@ -103,8 +94,7 @@ static int line_cells(uint32_t size, uint32_t *cells)
     return count;
 }
 
-static void check_screen(void)
-{
+static void check_screen(void) {
     static uint32_t cells[COLUMNS];
     int prompt = (int)editor.prompt_length;
     int columns = line_cells(editor.length, cells);
@@ -113,8 +103,7 @@ static void check_screen(void)
     require(screen.cursor == prompt + line_cells(editor.cursor, cells));
 }
 
-static enum line_event type(const char *keys)
-{
+static enum line_event type(const char *keys) {
     enum line_event event = LINE_NOTHING;
     for (; *keys; keys++) {
         require(event == LINE_NOTHING);
@@ -124,8 +113,7 @@ static enum line_event type(const char *keys)
 }
 
 // Types the keys and Enter; the line must come out as expected.
-static void expect_line(const char *keys, const char *expected)
-{
+static void expect_line(const char *keys, const char *expected) {
     ck_assert_int_eq(type(keys), LINE_NOTHING);
     check_screen();
     ck_assert_int_eq(line_editor_input(&editor, '\r'), LINE_READY);
@@ -145,8 +133,7 @@ static void expect_line(const char *keys, const char *expected)
 #define END    "\x1b[F"
 #define DELETE "\x1b[3~"
 
-START_TEST(test_plain_and_edited_lines)
-{
+START_TEST(test_plain_and_edited_lines) {
     static const struct {
         const char *keys, *line;
     } cases[] = {
@@ -188,8 +175,7 @@ START_TEST(test_plain_and_edited_lines)
 }
 END_TEST
 
-START_TEST(test_history)
-{
+START_TEST(test_history) {
     setup();
     expect_line(UP, "");
     ck_assert_int_eq(screen.bells, 1);
@@ -209,16 +195,14 @@ START_TEST(test_history)
 }
 END_TEST
 
-START_TEST(test_history_forgets_the_oldest)
-{
+START_TEST(test_history_forgets_the_oldest) {
     char text[32], ups[8 * HISTORY_MAX] = "";
     setup();
     for (int i = 0; i < 3 * HISTORY_MAX; i++) {
         snprintf(text, sizeof(text), "line %d", i);
         expect_line(text, text);
     }
-    for (int i = 0; i < HISTORY_MAX; i++)
-        strcat(ups, UP);
+    for (int i = 0; i < HISTORY_MAX; i++) strcat(ups, UP);
     snprintf(text, sizeof(text), "line %d", 2 * HISTORY_MAX);
     ck_assert_int_eq(screen.bells, 0);
     expect_line(ups, text);
@@ -230,8 +214,7 @@ START_TEST(test_history_forgets_the_oldest)
 }
 END_TEST
 
-START_TEST(test_long_lines)
-{
+START_TEST(test_long_lines) {
     static char text[LINE_MAX + 100];
     setup();
     memset(text, 'x', HISTORY_LINE + 1);
@@ -249,8 +232,7 @@ START_TEST(test_long_lines)
 }
 END_TEST
 
-START_TEST(test_events)
-{
+START_TEST(test_events) {
     setup();
     ck_assert_int_eq(type("\x04"), LINE_END_OF_FILE);
     ck_assert_uint_eq(editor.length, 0);
@@ -268,8 +250,7 @@ START_TEST(test_events)
 }
 END_TEST
 
-START_TEST(test_line_ends)
-{
+START_TEST(test_line_ends) {
     setup();
     ck_assert_int_eq(type("a\n"), LINE_READY);
     line_editor_next(&editor);
@@ -281,8 +262,7 @@ START_TEST(test_line_ends)
 }
 END_TEST
 
-START_TEST(test_redraw_knows_the_prompt)
-{
+START_TEST(test_redraw_knows_the_prompt) {
     static const char *const outputs[] = {"noise\nmore\n", "$", " "};
     setup();
     for (size_t i = 0; i < 3; i++) {
@@ -305,8 +285,7 @@ START_TEST(test_redraw_knows_the_prompt)
 END_TEST
 
 // Whole keys in random order: the screen never disagrees with the editor.
-START_TEST(test_random_keys)
-{
+START_TEST(test_random_keys) {
     static const char *const keys[] = {
         "a",    "b",    " ",    "\t",   "z",  "q",    "\xc3\xa9", "\xe2\x82\xac", UP,
         DOWN,   LEFT,   LEFT,   RIGHT,  HOME, END,    DELETE,     "\x7f",         "\x15",
@@ -315,38 +294,30 @@ START_TEST(test_random_keys)
     srand((unsigned)_i + 1);
     for (int step = 0; step < 20000; step++) {
         const char *key = keys[(size_t)rand() % (sizeof(keys) / sizeof(keys[0]))];
-        if (type(key) == LINE_READY)
-            line_editor_next(&editor);
+        if (type(key) == LINE_READY) line_editor_next(&editor);
         check_screen();
     }
 }
 END_TEST
 
 // Any bytes at all: nothing is written out of bounds (the sanitizers watch), and lengths are sane.
-static void ignore_echo(const char *text, size_t size)
-{
-    (void)text, (void)size;
-}
+static void ignore_echo(const char *text, size_t size) { (void)text, (void)size; }
 
-START_TEST(test_random_bytes)
-{
+START_TEST(test_random_bytes) {
     line_editor_init(&editor, ignore_echo);
     srand((unsigned)_i + 1);
     for (int step = 0; step < 200000; step++) {
         char byte = (char)(rand() % 4 == 0 ? rand() % 32 : rand() % 256);
-        if (rand() % 8 == 0)
-            byte = "\x1b[O~ABCDHF3;"[rand() % 12];
+        if (rand() % 8 == 0) byte = "\x1b[O~ABCDHF3;"[rand() % 12];
         enum line_event event = line_editor_input(&editor, byte);
         require(editor.length <= LINE_MAX);
         require(editor.cursor <= editor.length);
-        if (event == LINE_READY || event == LINE_END_OF_FILE)
-            line_editor_next(&editor);
+        if (event == LINE_READY || event == LINE_END_OF_FILE) line_editor_next(&editor);
     }
 }
 END_TEST
 
-Suite *line_editor_suite(void)
-{
+Suite *line_editor_suite(void) {
     Suite *suite = suite_create("line_editor");
     TCase *tests = tcase_create("line_editor");
     tcase_add_test(tests, test_plain_and_edited_lines);

@@ -21,47 +21,39 @@ static uint32_t model_count;
 static uint64_t table;
 static uint64_t free_before;
 
-static void setup(void)
-{
+static void setup(void) {
     kernel_setup();
     free_before = pages_free();
     table = kernel_map_new_root();
     ck_assert_uint_ne(table, 0);
 }
 
-static void destroy(void)
-{
+static void destroy(void) {
     page_table_destroy(table, 0, USER_ADDRESS_MAX);
     ck_assert_uint_eq(pages_free(), free_before);
 }
 
-static uint32_t model_find(uint64_t address)
-{
+static uint32_t model_find(uint64_t address) {
     uint32_t at = 0;
-    while (at < model_count && model[at].address < address)
-        at++;
+    while (at < model_count && model[at].address < address) at++;
     return at;
 }
 
-static bool model_has(uint64_t address)
-{
+static bool model_has(uint64_t address) {
     uint32_t at = model_find(address);
     return at < model_count && model[at].address == address;
 }
 
 // An address near one of a few places, so that pages meet and tables are shared.
-static uint64_t random_address(void)
-{
+static uint64_t random_address(void) {
     static const uint64_t places[] = {0x1000, LARGE, UINT64_C(1) << 30, UINT64_C(5) << 30,
                                       USER_ADDRESS_MAX - 1024 * 4096};
     return places[test_random(5)] + test_random(1024) * PAGE_SIZE;
 }
 
-static void map_one(void)
-{
+static void map_one(void) {
     uint64_t address = random_address(), physical = (uint64_t)test_random(1 << 20) << PAGE_SHIFT;
-    if (model_count == MODEL_MAX || model_has(address))
-        return;
+    if (model_count == MODEL_MAX || model_has(address)) return;
     uint64_t *entry = page_table_entry(table, address, true);
     require(entry && !pte_is_present(*entry));
     *entry = pte_make(physical, FLAGS);
@@ -72,10 +64,8 @@ static void map_one(void)
     model_count++;
 }
 
-static void unmap_one(void)
-{
-    if (model_count == 0)
-        return;
+static void unmap_one(void) {
+    if (model_count == 0) return;
     uint32_t at = test_random(model_count);
     uint64_t *entry = page_table_entry(table, model[at].address, false);
     require(entry && pte_is_present(*entry) && pte_physical(*entry) == model[at].physical);
@@ -91,8 +81,7 @@ struct walk {
     uint32_t stop_after;
 };
 
-static bool check_visit(void *context, uint64_t address, uint64_t *entry)
-{
+static bool check_visit(void *context, uint64_t address, uint64_t *entry) {
     struct walk *walk = context;
     require(walk->next < model_count && model[walk->next].address == address);
     require(address < walk->end);
@@ -102,15 +91,13 @@ static bool check_visit(void *context, uint64_t address, uint64_t *entry)
     return ++walk->visits < walk->stop_after;
 }
 
-static void check_walk(uint64_t start, uint64_t end)
-{
+static void check_walk(uint64_t start, uint64_t end) {
     struct walk walk = {model_find(start), end, 0, UINT32_MAX};
     require(page_table_walk(table, start, end, check_visit, &walk));
     require(walk.next == model_find(end) || start >= end);
 }
 
-START_TEST(against_the_model)
-{
+START_TEST(against_the_model) {
     for (int round = 0; round < 3000; round++) {
         if (test_random(3) > 0)
             map_one();
@@ -126,10 +113,8 @@ START_TEST(against_the_model)
 }
 END_TEST
 
-START_TEST(walk_ends_when_told)
-{
-    for (int i = 0; i < 200; i++)
-        map_one();
+START_TEST(walk_ends_when_told) {
+    for (int i = 0; i < 200; i++) map_one();
     struct walk walk = {0, USER_ADDRESS_MAX, 0, 5};
     ck_assert(!page_table_walk(table, 0, USER_ADDRESS_MAX, check_visit, &walk));
     ck_assert_uint_eq(walk.visits, 5);
@@ -137,8 +122,7 @@ START_TEST(walk_ends_when_told)
 }
 END_TEST
 
-START_TEST(lookup_makes_nothing)
-{
+START_TEST(lookup_makes_nothing) {
     uint64_t free = pages_free();
     ck_assert_ptr_null(page_table_entry(table, 0x5000, false));
     check_walk(0, USER_ADDRESS_MAX);
@@ -149,8 +133,7 @@ START_TEST(lookup_makes_nothing)
 }
 END_TEST
 
-START_TEST(map_range_uses_large_leaves)
-{
+START_TEST(map_range_uses_large_leaves) {
     uint64_t free = pages_free(), address = LARGE - 3 * PAGE_SIZE;
     // Three small pages, two large ones, one small page: four tables.
     uint64_t size = 3 * PAGE_SIZE + 2 * LARGE + PAGE_SIZE;
@@ -165,8 +148,7 @@ START_TEST(map_range_uses_large_leaves)
 }
 END_TEST
 
-START_TEST(map_range_misaligned)
-{
+START_TEST(map_range_misaligned) {
     uint64_t free = pages_free();
     // The same offset in a large page is what it takes, not just the address.
     ck_assert_int_eq(page_table_map_range(table, LARGE, PAGE_SIZE, LARGE, PTE_READ), 0);
@@ -176,8 +158,7 @@ START_TEST(map_range_misaligned)
 }
 END_TEST
 
-START_TEST(no_memory_for_tables)
-{
+START_TEST(no_memory_for_tables) {
     for (uint64_t pages = 0; pages < 2; pages++) {
         host_fail_allocations_after(pages);
         ck_assert_ptr_null(page_table_entry(table, 0x5000, true));
@@ -188,8 +169,7 @@ START_TEST(no_memory_for_tables)
 }
 END_TEST
 
-Suite *page_table_suite(void)
-{
+Suite *page_table_suite(void) {
     Suite *suite = suite_create("page_table");
     add_case(suite, "walk", setup, NULL, against_the_model, walk_ends_when_told,
              lookup_makes_nothing, map_range_uses_large_leaves, map_range_misaligned,

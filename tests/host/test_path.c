@@ -10,8 +10,7 @@
 
 static char long_name[NAME_MAX + 2]; // one too long
 
-static void setup(void)
-{
+static void setup(void) {
     fs_setup();
     memset(long_name, 'n', NAME_MAX + 1);
     ck_assert_int_eq(path_make_directory("/bin"), 0);
@@ -20,17 +19,14 @@ static void setup(void)
     file_make("/note", "a note");
 }
 
-static int lookup_error(const char *path)
-{
+static int lookup_error(const char *path) {
     struct inode *inode;
     int error = path_lookup(path, &inode);
-    if (!error)
-        inode_put(inode);
+    if (!error) inode_put(inode);
     return error;
 }
 
-static uint64_t number_of(const char *path)
-{
+static uint64_t number_of(const char *path) {
     struct inode *inode;
     ck_assert_int_eq(path_lookup(path, &inode), 0);
     uint64_t number = inode->number;
@@ -38,8 +34,7 @@ static uint64_t number_of(const char *path)
     return number;
 }
 
-START_TEST(lookup_finds)
-{
+START_TEST(lookup_finds) {
     uint64_t root = number_of("/"), sh = number_of("/bin/sh");
     ck_assert_uint_ne(root, sh);
     const char *roots[] = {"//", ".", "./", "..", "/..", "/../..", "/bin/..", "bin/deep/../../."};
@@ -53,8 +48,7 @@ START_TEST(lookup_finds)
 }
 END_TEST
 
-START_TEST(lookup_fails)
-{
+START_TEST(lookup_fails) {
     char path[NAME_MAX + 16];
     ck_assert_int_eq(lookup_error(""), -ENOENT);
     ck_assert_int_eq(lookup_error("/no"), -ENOENT);
@@ -77,8 +71,7 @@ START_TEST(lookup_fails)
 }
 END_TEST
 
-START_TEST(names_up_to_the_longest)
-{
+START_TEST(names_up_to_the_longest) {
     char path[NAME_MAX + 2] = "/";
     for (size_t length = 1; length <= NAME_MAX; length++) {
         memset(path + 1, 'x', length);
@@ -95,8 +88,7 @@ START_TEST(names_up_to_the_longest)
 }
 END_TEST
 
-START_TEST(open_checks_flags)
-{
+START_TEST(open_checks_flags) {
     const uint32_t senseless[] = {
         O_ACCMODE,          O_ACCMODE | O_CREAT,           0x4, 0x8, 0x800, 1u << 31,
         O_RDONLY | O_TRUNC, O_RDWR | O_CREAT | O_DIRECTORY};
@@ -113,8 +105,7 @@ START_TEST(open_checks_flags)
 }
 END_TEST
 
-START_TEST(open_of_directories)
-{
+START_TEST(open_of_directories) {
     ck_assert_int_eq(open_error("/bin", O_RDONLY), 0);
     ck_assert_int_eq(open_error("/bin/", O_RDONLY | O_DIRECTORY), 0);
     ck_assert_int_eq(open_error("/", O_RDONLY | O_DIRECTORY), 0);
@@ -130,8 +121,7 @@ START_TEST(open_of_directories)
 }
 END_TEST
 
-START_TEST(open_creates)
-{
+START_TEST(open_creates) {
     ck_assert_int_eq(open_error("/new", O_WRONLY), -ENOENT);
     ck_assert_int_eq(open_error("/new/", O_WRONLY | O_CREAT), -EISDIR);
     ck_assert_int_eq(open_error("/no/new", O_WRONLY | O_CREAT), -ENOENT);
@@ -148,8 +138,7 @@ START_TEST(open_creates)
 }
 END_TEST
 
-START_TEST(open_truncates)
-{
+START_TEST(open_truncates) {
     file_close(file_at("/note", O_WRONLY));
     struct file *file = file_at("/note", O_RDWR | O_CREAT);
     ck_assert_uint_eq(file_stat(file).size, 6);
@@ -161,8 +150,7 @@ START_TEST(open_truncates)
 }
 END_TEST
 
-START_TEST(make_directory)
-{
+START_TEST(make_directory) {
     ck_assert_int_eq(path_make_directory("/new//"), 0);
     ck_assert_int_eq(path_make_directory("/new"), -EEXIST);
     ck_assert_int_eq(path_make_directory("/note"), -EEXIST);
@@ -179,8 +167,7 @@ START_TEST(make_directory)
 }
 END_TEST
 
-START_TEST(unlink_removes)
-{
+START_TEST(unlink_removes) {
     ck_assert_int_eq(path_unlink("/"), -EBUSY);
     ck_assert_int_eq(path_unlink("/bin/."), -EINVAL);
     ck_assert_int_eq(path_unlink("/bin/.."), -EINVAL);
@@ -200,8 +187,7 @@ START_TEST(unlink_removes)
 END_TEST
 
 // A directory that is removed while it is open stays readable, and nothing can be made in it.
-START_TEST(removed_directory)
-{
+START_TEST(removed_directory) {
     struct file *file = file_at("/bin/deep", O_RDONLY);
     struct inode *directory = file->target, *found;
     ck_assert_int_eq(path_unlink("/bin/deep"), 0);
@@ -215,8 +201,7 @@ START_TEST(removed_directory)
 }
 END_TEST
 
-START_TEST(removed_file_stays_open)
-{
+START_TEST(removed_file_stays_open) {
     struct file *file = file_at("/note", O_RDWR);
     ck_assert_int_eq(path_unlink("/note"), 0);
     file_make("/note", "another");
@@ -227,8 +212,7 @@ START_TEST(removed_file_stays_open)
 }
 END_TEST
 
-static size_t entries_read(struct file *file, size_t size, char *names)
-{
+static size_t entries_read(struct file *file, size_t size, char *names) {
     int64_t result = file_read_entries(file, user, size);
     ck_assert_int_ge(result, 0);
     ck_assert_uint_eq((size_t)result % sizeof(struct directory_entry), 0);
@@ -241,8 +225,7 @@ static size_t entries_read(struct file *file, size_t size, char *names)
     return count;
 }
 
-START_TEST(read_directory)
-{
+START_TEST(read_directory) {
     char names[64] = "";
     const size_t size = sizeof(struct directory_entry);
     struct file *file = file_at("/bin", O_RDONLY);
@@ -264,25 +247,19 @@ START_TEST(read_directory)
 }
 END_TEST
 
-static int64_t device_read(const struct cap_ref *ref, uint64_t buffer, size_t size)
-{
+static int64_t device_read(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     (void)ref, (void)buffer;
     return (int64_t)size + 1000;
 }
 
-static int64_t device_control(int64_t request, int64_t argument)
-{
-    return request * argument;
-}
+static int64_t device_control(int64_t request, int64_t argument) { return request * argument; }
 
-START_TEST(devices)
-{
+START_TEST(devices) {
     static const struct device readable = {.name = "readable", .read = device_read};
     static const struct device writable = {
         .name = "writable", .write = device_read, .control = device_control};
     uint32_t first = 0;
-    while (device_at(first))
-        first++;
+    while (device_at(first)) first++;
     device_register(&readable);
     device_register(&writable);
     ck_assert_ptr_eq(device_at(first + 1), &writable);
@@ -306,8 +283,7 @@ START_TEST(devices)
 }
 END_TEST
 
-START_TEST(files_say_their_name)
-{
+START_TEST(files_say_their_name) {
     char name[32];
     struct file *file = file_at("/bin/sh", O_RDONLY);
     file->object.type->describe(&file->object, name, sizeof(name));
@@ -320,8 +296,7 @@ START_TEST(files_say_their_name)
 }
 END_TEST
 
-Suite *path_suite(void)
-{
+Suite *path_suite(void) {
     Suite *suite = suite_create("path");
     TCase *tcase = tcase_create("path");
     tcase_add_checked_fixture(tcase, setup, NULL);
@@ -330,8 +305,7 @@ Suite *path_suite(void)
                             open_truncates,    make_directory,      unlink_removes,
                             removed_directory, read_directory,      removed_file_stays_open,
                             devices,           files_say_their_name};
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(tcase, tests[i]);
+    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);
     return suite;
 }

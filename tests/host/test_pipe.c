@@ -13,31 +13,25 @@
 
 static struct file *ends[2]; // [0] reads, [1] writes
 
-static void setup(void)
-{
+static void setup(void) {
     fs_setup();
     ck_assert_int_eq(pipe_create(ends), 0);
 }
 
-static void fill(char *bytes, size_t size, uint32_t position)
-{
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (char)((position + i) * 7 + (position + i) / 251);
+static void fill(char *bytes, size_t size, uint32_t position) {
+    for (size_t i = 0; i < size; i++) bytes[i] = (char)((position + i) * 7 + (position + i) / 251);
 }
 
-static bool is_filled(const char *bytes, size_t size, uint32_t position)
-{
+static bool is_filled(const char *bytes, size_t size, uint32_t position) {
     for (size_t i = 0; i < size; i++)
-        if (bytes[i] != (char)((position + i) * 7 + (position + i) / 251))
-            return false;
+        if (bytes[i] != (char)((position + i) * 7 + (position + i) / 251)) return false;
     return true;
 }
 
 // ---- One thread --------------------------------------------------------------------------------
 
 // Every size at every place of the ring, as long as nothing blocks.
-START_TEST(bytes_in_order)
-{
+START_TEST(bytes_in_order) {
     uint32_t written = 0, read = 0;
     test_random_seed((uint64_t)_i);
     for (int round = 0; round < 5000; round++) {
@@ -50,8 +44,7 @@ START_TEST(bytes_in_order)
         }
         require(file_stat(ends[0]).size == written - read);
         size = test_random((uint32_t)RING + 100);
-        if (written == read)
-            continue;
+        if (written == read) continue;
         uint32_t expected = size < written - read ? size : written - read;
         require(file_read(ends[0], user + 10000, size) == expected);
         require(is_filled(user + 10000, expected, read));
@@ -60,8 +53,7 @@ START_TEST(bytes_in_order)
 }
 END_TEST
 
-START_TEST(ends_close)
-{
+START_TEST(ends_close) {
     ck_assert_int_eq(file_write_text(ends[1], "last words"), 10);
     file_close(ends[1]);
     ck_assert_int_eq(file_read(ends[0], user, 4), 4);
@@ -76,8 +68,7 @@ START_TEST(ends_close)
 }
 END_TEST
 
-START_TEST(sizes)
-{
+START_TEST(sizes) {
     ck_assert_int_eq(file_read(ends[0], NULL, 0), 0);
     ck_assert_int_eq(file_write(ends[1], NULL, 0), 0);
     ck_assert_int_eq(file_read(ends[0], user, SIZE_MAX), -EFAULT);
@@ -93,8 +84,7 @@ START_TEST(sizes)
 END_TEST
 
 // A bad address moves no byte, wherever the ring begins and the good part ends.
-START_TEST(bad_addresses)
-{
+START_TEST(bad_addresses) {
     char *const nowhere[] = {NULL, user + USER_SIZE, (char *)USER_ADDRESS_MAX,
                              (char *)UINT64_MAX - 5};
     for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
@@ -125,8 +115,7 @@ START_TEST(bad_addresses)
 }
 END_TEST
 
-START_TEST(revoked)
-{
+START_TEST(revoked) {
     struct grant grant = {.epoch = 1, .count = 1, .revoked = 1};
     struct cap_ref ref = {.grant = &grant};
     ck_assert_int_eq(file_write_text(ends[1], "secret"), 6);
@@ -139,8 +128,7 @@ START_TEST(revoked)
 }
 END_TEST
 
-START_TEST(without_memory)
-{
+START_TEST(without_memory) {
     struct file *files[2] = {NULL, NULL};
     uint64_t objects = object_count_live(), pages = pages_free();
     for (uint64_t allocations = 0; allocations < 4; allocations++) {
@@ -176,21 +164,16 @@ struct worker {
 #define WORKERS 6
 static struct worker workers[WORKERS];
 
-static void let_others_run(void)
-{
-    thread_sleep_until(clock_now() + NANOSECONDS_PER_MILLISECOND);
-}
+static void let_others_run(void) { thread_sleep_until(clock_now() + NANOSECONDS_PER_MILLISECOND); }
 
-static void worker_run(void *context)
-{
+static void worker_run(void *context) {
     struct worker *worker = context;
     bool writes = worker->file->operations->write;
     fs_thread_begin();
     size_t moved = 0;
     do {
         size_t rest = worker->total - moved, size = worker->size;
-        if (worker->total > 0 && rest < size)
-            size = rest;
+        if (worker->total > 0 && rest < size) size = rest;
         if (writes)
             worker->result = file_write_through(&worker->ref, worker->file, worker->bytes, size);
         else
@@ -203,8 +186,7 @@ static void worker_run(void *context)
 }
 
 static struct worker *worker_start_repeating(uint32_t index, struct file *file, size_t size,
-                                             size_t total)
-{
+                                             size_t total) {
     struct worker *worker = &workers[index];
     *worker = (struct worker){
         .file = file, .bytes = user + index * 2 * RING, .size = size, .total = total};
@@ -213,33 +195,25 @@ static struct worker *worker_start_repeating(uint32_t index, struct file *file, 
     return worker;
 }
 
-static struct worker *worker_start(uint32_t index, struct file *file, size_t size)
-{
+static struct worker *worker_start(uint32_t index, struct file *file, size_t size) {
     return worker_start_repeating(index, file, size, 0);
 }
 
-static bool worker_is_done(const struct worker *worker)
-{
+static bool worker_is_done(const struct worker *worker) {
     return __atomic_load_n(&worker->done, __ATOMIC_ACQUIRE);
 }
 
-static int64_t worker_result(const struct worker *worker)
-{
-    while (!worker_is_done(worker))
-        let_others_run();
+static int64_t worker_result(const struct worker *worker) {
+    while (!worker_is_done(worker)) let_others_run();
     return worker->result;
 }
 
 static char *const mine = user + 2 * WORKERS * RING;
 
 // Fills the pipe.
-static void stuff(void)
-{
-    require(file_write(ends[1], mine, RING) == RING);
-}
+static void stuff(void) { require(file_write(ends[1], mine, RING) == RING); }
 
-static void check_reader_waits(void)
-{
+static void check_reader_waits(void) {
     struct worker *reader = worker_start(0, ends[0], 100);
     let_others_run();
     require(!worker_is_done(reader));
@@ -253,8 +227,7 @@ static void check_reader_waits(void)
 }
 
 // A write of up to PIPE_BUF bytes waits until all of it fits, and not longer.
-static void check_writer_waits(void)
-{
+static void check_writer_waits(void) {
     stuff();
     struct worker *small = worker_start(0, ends[1], 100);
     let_others_run();
@@ -272,8 +245,7 @@ static void check_writer_waits(void)
 }
 
 // A writer with little to write is not held up by one before it that needs more room.
-static void check_room_for_the_second(void)
-{
+static void check_room_for_the_second(void) {
     stuff();
     struct worker *large = worker_start(0, ends[1], 512);
     let_others_run();
@@ -287,26 +259,20 @@ static void check_room_for_the_second(void)
 }
 
 // Room for two writers wakes both, bytes for two readers wake both.
-static void check_wake_ups_are_passed_on(void)
-{
+static void check_wake_ups_are_passed_on(void) {
     stuff();
-    for (uint32_t i = 0; i < WORKERS; i++)
-        worker_start(i, ends[1], 300);
+    for (uint32_t i = 0; i < WORKERS; i++) worker_start(i, ends[1], 300);
     let_others_run();
     require(file_read(ends[0], mine, 300 * WORKERS) == 300 * WORKERS);
-    for (uint32_t i = 0; i < WORKERS; i++)
-        require(worker_result(&workers[i]) == 300);
+    for (uint32_t i = 0; i < WORKERS; i++) require(worker_result(&workers[i]) == 300);
     require(file_read(ends[0], mine, RING) == RING);
-    for (uint32_t i = 0; i < WORKERS; i++)
-        worker_start(i, ends[0], 50);
+    for (uint32_t i = 0; i < WORKERS; i++) worker_start(i, ends[0], 50);
     let_others_run();
     require(file_write(ends[1], mine, 50 * WORKERS) == 50 * WORKERS);
-    for (uint32_t i = 0; i < WORKERS; i++)
-        require(worker_result(&workers[i]) == 50);
+    for (uint32_t i = 0; i < WORKERS; i++) require(worker_result(&workers[i]) == 50);
 }
 
-static void check_killed(void)
-{
+static void check_killed(void) {
     struct worker *reader = worker_start(0, ends[0], 10);
     let_others_run();
     thread_kill(reader->thread);
@@ -326,8 +292,7 @@ static void check_killed(void)
 }
 
 // Whoever wakes and finds itself revoked takes nothing, and leaves the wake-up to the next.
-static void check_revoked_while_waiting(void)
-{
+static void check_revoked_while_waiting(void) {
     struct grant grant = {.epoch = 1, .count = 1};
     workers[0] = workers[1] = (struct worker){0};
     struct worker *revoked = &workers[0];
@@ -343,8 +308,7 @@ static void check_revoked_while_waiting(void)
     require(worker_result(other) == 7 && memcmp(other->bytes, "message", 7) == 0);
 }
 
-static void check_large_write(void)
-{
+static void check_large_write(void) {
     struct worker *writer = worker_start(0, ends[1], 2 * RING);
     fill(mine, RING, 0);
     size_t got = 0;
@@ -352,16 +316,14 @@ static void check_large_write(void)
     while (got < 2 * RING) {
         int64_t count = file_read(ends[0], mine, test_random(1000) + 1);
         require(count > 0);
-        for (int64_t i = 0; i < count; i++)
-            require(mine[i] == 'a');
+        for (int64_t i = 0; i < count; i++) require(mine[i] == 'a');
         got += (size_t)count;
     }
     require(worker_result(writer) == 2 * RING);
 }
 
 // Many writers and readers at once: writes up to PIPE_BUF are never mixed, and no byte is lost.
-static void check_storm(void)
-{
+static void check_storm(void) {
     enum { WRITERS = 4, RECORD = 64, RECORDS = 500 };
     uint32_t counts[WRITERS] = {0};
     for (uint32_t i = 0; i < WRITERS; i++)
@@ -373,8 +335,7 @@ static void check_storm(void)
             require(count > 0);
             got += (size_t)count;
         }
-        for (size_t at = 1; at < RECORD; at++)
-            require(mine[at] == mine[0]);
+        for (size_t at = 1; at < RECORD; at++) require(mine[at] == mine[0]);
         require(mine[0] >= 'a' && mine[0] < 'a' + WRITERS);
         counts[mine[0] - 'a']++;
     }
@@ -383,18 +344,15 @@ static void check_storm(void)
 }
 
 // Bytes go through a chain of readers and writers that compete, and the sum comes out.
-static void check_competing_readers(void)
-{
+static void check_competing_readers(void) {
     enum { READERS = 3, TOTAL = 40000 };
     for (uint32_t i = 0; i < READERS; i++)
         worker_start_repeating(i, ends[0], 100 + i * 400, SIZE_MAX);
     for (uint32_t i = READERS; i < WORKERS; i++)
         worker_start_repeating(i, ends[1], 30 + i * 500, TOTAL);
-    for (uint32_t i = READERS; i < WORKERS; i++)
-        require(worker_result(&workers[i]) > 0);
+    for (uint32_t i = READERS; i < WORKERS; i++) require(worker_result(&workers[i]) > 0);
     file_close(ends[1]);
-    for (uint32_t i = 0; i < READERS; i++)
-        require(worker_result(&workers[i]) == 0);
+    for (uint32_t i = 0; i < READERS; i++) require(worker_result(&workers[i]) == 0);
     file_close(ends[0]);
 }
 
@@ -409,34 +367,25 @@ static void (*const checks[])(void) = {check_reader_waits,
                                        check_competing_readers};
 #define CHECKS (int)(sizeof(checks) / sizeof(checks[0]))
 
-static void run_check(void *context)
-{
+static void run_check(void *context) {
     fs_setup_in_thread();
     require(pipe_create(ends) == 0);
     (*(void (*const *)(void))context)();
 }
 
-START_TEST(threads_on_one_cpu)
-{
-    kernel_run(1, run_check, (void *)&checks[_i]);
-}
+START_TEST(threads_on_one_cpu) { kernel_run(1, run_check, (void *)&checks[_i]); }
 END_TEST
 
-START_TEST(threads_on_three_cpus)
-{
-    kernel_run(3, run_check, (void *)&checks[_i]);
-}
+START_TEST(threads_on_three_cpus) { kernel_run(3, run_check, (void *)&checks[_i]); }
 END_TEST
 
-Suite *pipe_suite(void)
-{
+Suite *pipe_suite(void) {
     Suite *suite = suite_create("pipe");
     TCase *alone = tcase_create("alone");
     tcase_add_checked_fixture(alone, setup, NULL);
     tcase_add_loop_test(alone, bytes_in_order, 0, 4);
     const TTest *tests[] = {ends_close, sizes, bad_addresses, revoked, without_memory};
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(alone, tests[i]);
+    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) tcase_add_test(alone, tests[i]);
     TCase *threads = tcase_create("threads");
     tcase_set_tags(threads, "threads");
     tcase_set_timeout(threads, 120);

@@ -11,13 +11,9 @@
 
 #define FILE_MAX ((int64_t)PAGE_ARRAY_MAX * (int64_t)PAGE_SIZE)
 
-static struct inode *inode_of(struct file *file)
-{
-    return file->target;
-}
+static struct inode *inode_of(struct file *file) { return file->target; }
 
-static int truncate_to(struct file *file, uint64_t size)
-{
+static int truncate_to(struct file *file, uint64_t size) {
     struct inode *inode = inode_of(file);
     sleep_lock_acquire(&inode->lock);
     int error = inode->operations->truncate(inode, size);
@@ -25,8 +21,7 @@ static int truncate_to(struct file *file, uint64_t size)
     return error;
 }
 
-static char *page_of(struct file *file, uint64_t index)
-{
+static char *page_of(struct file *file, uint64_t index) {
     struct inode *inode = inode_of(file);
     sleep_lock_acquire(&inode->lock);
     char *page = inode->operations->get_page(inode, index);
@@ -34,16 +29,13 @@ static char *page_of(struct file *file, uint64_t index)
     return page;
 }
 
-static bool is_filled_with(const char *bytes, char byte, size_t size)
-{
+static bool is_filled_with(const char *bytes, char byte, size_t size) {
     for (size_t i = 0; i < size; i++)
-        if (bytes[i] != byte)
-            return false;
+        if (bytes[i] != byte) return false;
     return true;
 }
 
-START_TEST(offsets)
-{
+START_TEST(offsets) {
     file_make("/f", "0123456789");
     struct file *file = file_at("/f", O_RDWR);
     ck_assert_int_eq(file_read(file, user, 4), 4);
@@ -68,8 +60,7 @@ START_TEST(offsets)
 }
 END_TEST
 
-START_TEST(append)
-{
+START_TEST(append) {
     struct file *a = file_at("/log", O_WRONLY | O_CREAT | O_APPEND);
     struct file *b = file_at("/log", O_RDWR | O_APPEND);
     ck_assert_int_eq(file_write_text(a, "one "), 4);
@@ -85,8 +76,7 @@ START_TEST(append)
 }
 END_TEST
 
-START_TEST(zero_sizes_and_bad_addresses)
-{
+START_TEST(zero_sizes_and_bad_addresses) {
     file_make("/f", "0123456789");
     struct file *file = file_at("/f", O_RDWR);
     ck_assert_int_eq(file_read(file, NULL, 0), 0);
@@ -107,8 +97,7 @@ START_TEST(zero_sizes_and_bad_addresses)
 }
 END_TEST
 
-START_TEST(holes_read_as_zeros)
-{
+START_TEST(holes_read_as_zeros) {
     struct file *file = file_at("/f", O_RDWR | O_CREAT);
     const int64_t ends[] = {1, 4095, 4096, 40000, 8 * 4096 + 3, 3 << 20, FILE_MAX};
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
@@ -136,8 +125,7 @@ START_TEST(holes_read_as_zeros)
 }
 END_TEST
 
-START_TEST(truncate_forgets)
-{
+START_TEST(truncate_forgets) {
     struct file *file = file_at("/f", O_RDWR | O_CREAT);
     memset(user, 7, 20000);
     ck_assert_int_eq(file_write(file, user, 20000), 20000);
@@ -152,14 +140,12 @@ START_TEST(truncate_forgets)
 END_TEST
 
 // A running program keeps the pages that it has got, whatever happens to the file.
-START_TEST(shared_pages_never_change)
-{
+START_TEST(shared_pages_never_change) {
     struct file *file = file_at("/f", O_RDWR | O_CREAT);
     memset(user, 'p', 3 * PAGE_SIZE);
     ck_assert_int_eq(file_write(file, user, 3 * PAGE_SIZE - 5), 3 * PAGE_SIZE - 5);
     char *pages[3];
-    for (uint64_t i = 0; i < 3; i++)
-        pages[i] = page_of(file, i);
+    for (uint64_t i = 0; i < 3; i++) pages[i] = page_of(file, i);
     ck_assert(is_filled_with(pages[2] + PAGE_SIZE - 5, 0, 5));
     ck_assert_ptr_null(page_of(file, 3));
     ck_assert_ptr_null(page_of(file, UINT64_MAX));
@@ -184,13 +170,11 @@ START_TEST(shared_pages_never_change)
     ck_assert_int_eq(path_unlink("/f"), 0);
     file_close(file);
     ck_assert(is_filled_with(pages[1], 'p', PAGE_SIZE));
-    for (uint64_t i = 0; i < 3; i++)
-        page_put(pages[i]);
+    for (uint64_t i = 0; i < 3; i++) page_put(pages[i]);
 }
 END_TEST
 
-START_TEST(reads_for_the_kernel)
-{
+START_TEST(reads_for_the_kernel) {
     char buffer[32];
     file_make("/f", "contents");
     struct file *file = file_at("/f", O_RDONLY);
@@ -207,16 +191,14 @@ END_TEST
 
 #define ENTRIES 10000
 
-static const char *entry_path(uint32_t number)
-{
+static const char *entry_path(uint32_t number) {
     static char path[32];
     snprintf(path, sizeof(path), "/many/file%u", number);
     return path;
 }
 
 // Counts how often each of the entries is seen.
-static void count_entries(struct file *directory, uint8_t *seen)
-{
+static void count_entries(struct file *directory, uint8_t *seen) {
     int64_t size;
     while ((size = file_read_entries(directory, user, USER_SIZE)) > 0)
         for (const struct directory_entry *entry = (const void *)user; (char *)entry < user + size;
@@ -225,8 +207,7 @@ static void count_entries(struct file *directory, uint8_t *seen)
     require(size == 0);
 }
 
-START_TEST(large_directory)
-{
+START_TEST(large_directory) {
     static uint8_t seen[ENTRIES];
     ck_assert_int_eq(path_make_directory("/many"), 0);
     for (uint32_t i = 0; i < ENTRIES; i++)
@@ -238,13 +219,11 @@ START_TEST(large_directory)
         require(file_read_entries(directory, user, sizeof(*first)) > 0);
         seen[atoi(first->name + 4)]++;
     }
-    for (uint32_t i = 0; i < ENTRIES; i += 2)
-        require(path_unlink(entry_path(i)) == 0);
+    for (uint32_t i = 0; i < ENTRIES; i += 2) require(path_unlink(entry_path(i)) == 0);
     for (uint32_t i = 0; i < ENTRIES; i += 4)
         require(open_error(entry_path(i), O_WRONLY | O_CREAT | O_EXCL) == 0);
     count_entries(directory, seen);
-    for (uint32_t i = 1; i < ENTRIES; i += 2)
-        require(seen[i] == 1);
+    for (uint32_t i = 1; i < ENTRIES; i += 2) require(seen[i] == 1);
     file_close(directory);
     for (uint32_t i = 0; i < ENTRIES; i++)
         require(path_unlink(entry_path(i)) == (i % 4 == 2 ? -ENOENT : 0));
@@ -253,8 +232,7 @@ START_TEST(large_directory)
 END_TEST
 
 // With no page left nothing can be written, with one a part; nothing else is changed.
-START_TEST(no_space)
-{
+START_TEST(no_space) {
     struct file *file = file_at("/f", O_RDWR | O_CREAT);
     memset(user, 'a', 4 * PAGE_SIZE);
     ck_assert_int_eq(file_write(file, user, 100), 100);
@@ -274,8 +252,7 @@ END_TEST
 
 // Behind the direct pages an index page or two are needed, and none is kept when others are
 // missing.
-START_TEST(no_space_for_the_index)
-{
+START_TEST(no_space_for_the_index) {
     struct file *file = file_at("/f", O_RDWR | O_CREAT);
     ck_assert_int_eq(file_seek(file, 1 << 20, SEEK_SET), 1 << 20);
     uint64_t before = pages_free();
@@ -295,8 +272,7 @@ START_TEST(no_space_for_the_index)
 END_TEST
 
 // A copy of a shared page needs memory; without it the write fails and the file stays as it was.
-START_TEST(no_space_for_a_copy)
-{
+START_TEST(no_space_for_a_copy) {
     file_make("/f", "program");
     struct file *file = file_at("/f", O_RDWR);
     char *page = page_of(file, 0);
@@ -312,8 +288,7 @@ START_TEST(no_space_for_a_copy)
 }
 END_TEST
 
-Suite *ramfs_suite(void)
-{
+Suite *ramfs_suite(void) {
     Suite *suite = suite_create("ramfs");
     TCase *tcase = tcase_create("ramfs");
     tcase_add_checked_fixture(tcase, fs_setup, NULL);
@@ -329,8 +304,7 @@ Suite *ramfs_suite(void)
                             no_space,
                             no_space_for_the_index,
                             no_space_for_a_copy};
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(tcase, tests[i]);
+    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) tcase_add_test(tcase, tests[i]);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -29,8 +29,7 @@ static struct shared_page {
 static char long_names[2][NAME_MAX + 2];
 static uint64_t refusals; // for lack of memory
 
-static bool is_lack_of_memory(int64_t result)
-{
+static bool is_lack_of_memory(int64_t result) {
     bool lack = result == -ENOMEM || result == -ENOSPC;
     refusals += lack;
     return lack;
@@ -38,24 +37,20 @@ static bool is_lack_of_memory(int64_t result)
 
 // ---- Operations --------------------------------------------------------------------------------
 
-static const char *random_path(void)
-{
+static const char *random_path(void) {
     static char path[4 * (NAME_MAX + 4)];
     static const char *const names[] = {"a", "b", "c", "dd", "..", ".", "", "a", "b", "c"};
     path[0] = 0;
-    if (test_random(8) > 0)
-        strcat(path, "/");
+    if (test_random(8) > 0) strcat(path, "/");
     for (uint32_t i = 0, depth = test_random(4); i <= depth; i++) {
         bool is_long = test_random(24) == 0;
         strcat(path, is_long ? long_names[test_random(2)] : names[test_random(10)]);
-        if (i < depth || test_random(8) == 0)
-            strcat(path, "/");
+        if (i < depth || test_random(8) == 0) strcat(path, "/");
     }
     return path;
 }
 
-static void do_open(struct handle *handle)
-{
+static void do_open(struct handle *handle) {
     static const uint32_t extra[] = {0,
                                      0,
                                      O_CREAT,
@@ -70,17 +65,14 @@ static void do_open(struct handle *handle)
     struct model_target target;
     bool makes;
     int expected = model_open(path, flags, &target, &makes);
-    if (makes && model_is_full())
-        return;
+    if (makes && model_is_full()) return;
     struct file *file;
     int error = file_open(path, flags, &file);
-    if (is_lack_of_memory(error))
-        return;
+    if (is_lack_of_memory(error)) return;
     if (makes)
         expected = model_make(target.directory, target.name, target.length, FILE_KIND_REGULAR);
     require(error == (expected < 0 ? expected : 0));
-    if (error)
-        return;
+    if (error) return;
     *handle = (struct handle){.file = file, .node = expected, .flags = flags};
     nodes[expected].handles++;
     if (flags & O_TRUNC) {
@@ -89,39 +81,32 @@ static void do_open(struct handle *handle)
     }
 }
 
-static void do_close(struct handle *handle)
-{
+static void do_close(struct handle *handle) {
     file_close(handle->file);
     nodes[handle->node].handles--;
     model_forget_if_unused(handle->node);
     handle->file = NULL;
 }
 
-static void do_write(struct handle *handle)
-{
+static void do_write(struct handle *handle) {
     struct node *node = &nodes[handle->node];
     size_t offset = handle->flags & O_APPEND ? node->size : handle->offset;
-    if (offset >= FILE_SIZE)
-        return;
+    if (offset >= FILE_SIZE) return;
     size_t size = test_random(test_random(2) ? 100 : 12000);
     size = size < FILE_SIZE - offset ? size : FILE_SIZE - offset;
     char *from = user + test_random(5000);
-    for (size_t i = 0; i < size; i++)
-        from[i] = (char)test_random(256);
+    for (size_t i = 0; i < size; i++) from[i] = (char)test_random(256);
     int64_t result = file_write(handle->file, from, size);
-    if (is_lack_of_memory(result))
-        return;
+    if (is_lack_of_memory(result)) return;
     require(result == (int64_t)size || (result > 0 && result < (int64_t)size));
     refusals += result < (int64_t)size;
-    if (result == 0)
-        return;
+    if (result == 0) return;
     memcpy(node->contents + offset, from, (size_t)result);
     handle->offset = offset + (size_t)result;
     node->size = node->size < handle->offset ? handle->offset : node->size;
 }
 
-static void do_read(struct handle *handle)
-{
+static void do_read(struct handle *handle) {
     struct node *node = &nodes[handle->node];
     size_t size = test_random(12000);
     size_t rest = handle->offset < node->size ? node->size - handle->offset : 0;
@@ -132,8 +117,7 @@ static void do_read(struct handle *handle)
     handle->offset += expected;
 }
 
-static void do_seek(struct handle *handle)
-{
+static void do_seek(struct handle *handle) {
     int whence = (int)test_random(3);
     size_t base = whence == SEEK_SET   ? 0
                   : whence == SEEK_CUR ? handle->offset
@@ -141,12 +125,10 @@ static void do_seek(struct handle *handle)
     int64_t target = (int64_t)test_random(FILE_SIZE) - (whence == SEEK_SET ? 100 : 0);
     int64_t expected = target < 0 ? -EINVAL : target;
     require(file_seek(handle->file, target - (int64_t)base, whence) == expected);
-    if (expected >= 0)
-        handle->offset = (size_t)target;
+    if (expected >= 0) handle->offset = (size_t)target;
 }
 
-static void do_truncate(struct handle *handle)
-{
+static void do_truncate(struct handle *handle) {
     struct node *node = &nodes[handle->node];
     struct inode *inode = handle->file->target;
     size_t size = test_random(2) ? test_random(FILE_SIZE) : 0;
@@ -158,14 +140,12 @@ static void do_truncate(struct handle *handle)
         return;
     }
     require(error == 0);
-    if (size < node->size)
-        memset(node->contents + size, 0, FILE_SIZE - size);
+    if (size < node->size) memset(node->contents + size, 0, FILE_SIZE - size);
     node->size = size;
 }
 
 // A program begins or ends to share a page.
-static void do_share(struct handle *handle)
-{
+static void do_share(struct handle *handle) {
     struct shared_page *share = &shared[test_random(SHARED)];
     struct inode *inode = handle->file->target;
     if (share->page) {
@@ -175,12 +155,10 @@ static void do_share(struct handle *handle)
     sleep_lock_acquire(&inode->lock);
     share->page = inode->operations->get_page(inode, test_random(FILE_SIZE / PAGE_SIZE));
     sleep_lock_release(&inode->lock);
-    if (share->page)
-        memcpy(share->copy, share->page, PAGE_SIZE);
+    if (share->page) memcpy(share->copy, share->page, PAGE_SIZE);
 }
 
-static void do_read_directory(struct handle *handle)
-{
+static void do_read_directory(struct handle *handle) {
     size_t count = 0;
     struct directory_entry *entry = (void *)user;
     require(file_read(handle->file, user, 10) == -EISDIR);
@@ -193,55 +171,41 @@ static void do_read_directory(struct handle *handle)
     require(size >= 0 && count == model_count(handle->node));
 }
 
-static void do_make_directory(const char *path)
-{
+static void do_make_directory(const char *path) {
     struct model_target target;
     int expected = model_make_directory(path, &target);
-    if (!expected && model_is_full())
-        return;
+    if (!expected && model_is_full()) return;
     int error = path_make_directory(path);
-    if (is_lack_of_memory(error))
-        return;
+    if (is_lack_of_memory(error)) return;
     require(error == expected);
-    if (!error)
-        model_make(target.directory, target.name, target.length, FILE_KIND_DIRECTORY);
+    if (!error) model_make(target.directory, target.name, target.length, FILE_KIND_DIRECTORY);
 }
 
-static void do_lookup(const char *path)
-{
+static void do_lookup(const char *path) {
     struct inode *inode;
     int expected = model_lookup(path), error = path_lookup(path, &inode);
     require(error == (expected < 0 ? expected : 0));
-    if (error)
-        return;
+    if (error) return;
     require(inode->kind == nodes[expected].kind);
     inode_put(inode);
 }
 
-static void do_path(void)
-{
+static void do_path(void) {
     const char *path = random_path();
     switch (test_random(4)) {
-    case 0:
-        do_make_directory(path);
-        break;
-    case 1:
-        require(path_unlink(path) == model_unlink(path));
-        break;
-    default:
-        do_lookup(path);
+    case 0: do_make_directory(path); break;
+    case 1: require(path_unlink(path) == model_unlink(path)); break;
+    default: do_lookup(path);
     }
 }
 
-static void do_file(struct handle *handle)
-{
+static void do_file(struct handle *handle) {
     static void (*const operations[])(struct handle *) = {
         do_write, do_write, do_write, do_read, do_read, do_seek, do_seek, do_truncate, do_share};
     operations[test_random(sizeof(operations) / sizeof(operations[0]))](handle);
 }
 
-static void do_handle(struct handle *handle)
-{
+static void do_handle(struct handle *handle) {
     if (!handle->file) {
         do_open(handle);
         return;
@@ -261,12 +225,10 @@ static void do_handle(struct handle *handle)
 }
 
 // With `failing`, most operations find memory for only a few allocations, or for none.
-static void run(uint64_t seed, bool failing)
-{
+static void run(uint64_t seed, bool failing) {
     test_random_seed(seed);
     for (uint32_t i = 0; i < OPERATIONS; i++) {
-        if (failing)
-            host_fail_allocations_after(test_random(4) ? test_random(8) : UINT64_MAX);
+        if (failing) host_fail_allocations_after(test_random(4) ? test_random(8) : UINT64_MAX);
         if (test_random(2))
             do_path();
         else
@@ -274,19 +236,16 @@ static void run(uint64_t seed, bool failing)
     }
     host_fail_allocations_after(UINT64_MAX);
     for (int i = 0; i < HANDLES; i++)
-        if (handles[i].file)
-            do_close(&handles[i]);
+        if (handles[i].file) do_close(&handles[i]);
     for (int i = 0; i < SHARED; i++) {
-        if (!shared[i].page)
-            continue;
+        if (!shared[i].page) continue;
         require(memcmp(shared[i].page, shared[i].copy, PAGE_SIZE) == 0);
         page_put(shared[i].page);
     }
 }
 
 // Runs, removes everything, and looks whether memory is missing.
-static void run_without_leaks(bool failing, int seed)
-{
+static void run_without_leaks(bool failing, int seed) {
     uint64_t objects = object_count_live(), before = pages_free();
     run((uint64_t)seed, failing);
     remove_below("/");
@@ -294,30 +253,26 @@ static void run_without_leaks(bool failing, int seed)
     ck_assert_uint_ge(pages_free() + PAGES_CACHED, before);
 }
 
-static void setup(void)
-{
+static void setup(void) {
     fs_setup();
     memset(long_names[0], 'l', NAME_MAX);
     memset(long_names[1], 'm', NAME_MAX + 1);
     model_reset();
 }
 
-START_TEST(random_operations)
-{
+START_TEST(random_operations) {
     run_without_leaks(false, _i);
     ck_assert_uint_eq(refusals, 0);
 }
 END_TEST
 
-START_TEST(random_operations_without_memory)
-{
+START_TEST(random_operations_without_memory) {
     run_without_leaks(true, _i);
     ck_assert_uint_gt(refusals, 100);
 }
 END_TEST
 
-Suite *ramfs_model_suite(void)
-{
+Suite *ramfs_model_suite(void) {
     Suite *suite = suite_create("ramfs_model");
     TCase *tcase = tcase_create("ramfs_model");
     tcase_add_checked_fixture(tcase, setup, NULL);

@@ -14,43 +14,31 @@
 static char history[256];
 static uint32_t history_length;
 
-static void note(char c)
-{
+static void note(char c) {
     require(history_length < sizeof(history) - 1);
     history[history_length++] = c;
 }
 
-static void note_own_name(void *context)
-{
+static void note_own_name(void *context) {
     (void)context;
     note(thread_current()->name[0]);
 }
 
-static uint64_t after(uint64_t milliseconds)
-{
-    return clock_now() + milliseconds * MILLISECOND;
-}
+static uint64_t after(uint64_t milliseconds) { return clock_now() + milliseconds * MILLISECOND; }
 
 // Long enough for everything that can happen without time passing.
-static void let_others_run(void)
-{
-    require(thread_sleep_until(after(1)) == WAKE_TIMEOUT);
-}
+static void let_others_run(void) { require(thread_sleep_until(after(1)) == WAKE_TIMEOUT); }
 
 // Runs a test's body in a kernel of one CPU.
 #define KERNEL_TEST(name)                                                                          \
     static void name##_body(void *context);                                                        \
-    START_TEST(name)                                                                               \
-    {                                                                                              \
-        kernel_run(1, name##_body, NULL);                                                          \
-    }                                                                                              \
+    START_TEST(name) { kernel_run(1, name##_body, NULL); }                                         \
     END_TEST                                                                                       \
     static void name##_body(void *context __attribute__((unused)))
 
 // ---- Run queues --------------------------------------------------------------------------------
 
-KERNEL_TEST(equals_run_in_turn)
-{
+KERNEL_TEST(equals_run_in_turn) {
     kernel_thread("a", PRIORITY_DEFAULT, note_own_name, NULL);
     kernel_thread("b", PRIORITY_DEFAULT, note_own_name, NULL);
     kernel_thread("c", PRIORITY_DEFAULT, note_own_name, NULL);
@@ -60,8 +48,7 @@ KERNEL_TEST(equals_run_in_turn)
     ck_assert_str_eq(history, "(abc)");
 }
 
-KERNEL_TEST(better_first)
-{
+KERNEL_TEST(better_first) {
     kernel_thread("l", PRIORITY_LOWEST, note_own_name, NULL);
     kernel_thread("d", PRIORITY_DEFAULT, note_own_name, NULL);
     kernel_thread("h", PRIORITY_HIGHEST, note_own_name, NULL);
@@ -70,11 +57,9 @@ KERNEL_TEST(better_first)
     ck_assert_str_eq(history, "hdel");
 }
 
-KERNEL_TEST(yield_keeps_from_worse)
-{
+KERNEL_TEST(yield_keeps_from_worse) {
     kernel_thread("l", PRIORITY_DEFAULT - 1, note_own_name, NULL);
-    for (int i = 0; i < 10; i++)
-        thread_yield();
+    for (int i = 0; i < 10; i++) thread_yield();
     ck_assert_str_eq(history, "");
     let_others_run();
     ck_assert_str_eq(history, "l");
@@ -83,8 +68,7 @@ KERNEL_TEST(yield_keeps_from_worse)
 static uint32_t turns[3]; // how often each spinner got to run
 static bool spinning;
 
-static void spin(void *context)
-{
+static void spin(void *context) {
     uint32_t *counter = context;
     while (spinning) {
         (*counter)++;
@@ -94,11 +78,9 @@ static void spin(void *context)
     }
 }
 
-KERNEL_TEST(time_slices)
-{
+KERNEL_TEST(time_slices) {
     spinning = true;
-    for (int i = 0; i < 3; i++)
-        kernel_thread("spinner", PRIORITY_DEFAULT, spin, &turns[i]);
+    for (int i = 0; i < 3; i++) kernel_thread("spinner", PRIORITY_DEFAULT, spin, &turns[i]);
     thread_sleep_until(after(900));
     spinning = false;
     for (int i = 0; i < 3; i++) // a third of the time each
@@ -106,8 +88,7 @@ KERNEL_TEST(time_slices)
     let_others_run();
 }
 
-KERNEL_TEST(worse_starve)
-{
+KERNEL_TEST(worse_starve) {
     spinning = true;
     kernel_thread("better", PRIORITY_DEFAULT - 1, spin, &turns[0]);
     kernel_thread("worse", PRIORITY_DEFAULT - 2, spin, &turns[1]);
@@ -118,8 +99,7 @@ KERNEL_TEST(worse_starve)
     let_others_run();
 }
 
-KERNEL_TEST(woken_better_preempts)
-{
+KERNEL_TEST(woken_better_preempts) {
     spinning = true;
     kernel_thread("worse", PRIORITY_DEFAULT - 1, spin, &turns[0]);
     for (int i = 0; i < 20; i++) {
@@ -132,8 +112,7 @@ KERNEL_TEST(woken_better_preempts)
     let_others_run();
 }
 
-static void run_for_a_while(void *context)
-{
+static void run_for_a_while(void *context) {
     (void)context;
     host_clock_advance(5 * MILLISECOND);
     thread_yield();
@@ -142,14 +121,12 @@ static void run_for_a_while(void *context)
 
 static uint64_t measured;
 
-static void free_measured(struct thread *thread)
-{
+static void free_measured(struct thread *thread) {
     measured = thread->run_time;
     thread_destroy(thread);
 }
 
-KERNEL_TEST(run_time)
-{
+KERNEL_TEST(run_time) {
     static struct thread thread;
     require(thread_init(&thread, "measured", run_for_a_while, NULL, PRIORITY_DEFAULT) == 0);
     thread.on_dead = free_measured;
@@ -161,26 +138,20 @@ KERNEL_TEST(run_time)
     ck_assert_uint_eq(measured, 7 * MILLISECOND);
 }
 
-static void do_nothing(void *context)
-{
-    ++*(uint32_t *)context;
-}
+static void do_nothing(void *context) { ++*(uint32_t *)context; }
 
-KERNEL_TEST(many_threads)
-{
+KERNEL_TEST(many_threads) {
     static uint32_t ended;
     uint64_t free = pages_free();
     for (uint32_t round = 1; round <= 100; round++) {
-        for (int i = 0; i < 10; i++)
-            kernel_thread("short", PRIORITY_DEFAULT, do_nothing, &ended);
+        for (int i = 0; i < 10; i++) kernel_thread("short", PRIORITY_DEFAULT, do_nothing, &ended);
         let_others_run();
         require(ended == 10 * round);
     }
     ck_assert_uint_eq(pages_free(), free);
 }
 
-KERNEL_TEST(no_stack)
-{
+KERNEL_TEST(no_stack) {
     static struct thread thread;
     host_fail_allocations_after(0);
     ck_assert_int_lt(thread_init(&thread, "none", do_nothing, NULL, PRIORITY_DEFAULT), 0);
@@ -191,16 +162,14 @@ KERNEL_TEST(no_stack)
 
 // ---- Sleep and timeouts ------------------------------------------------------------------------
 
-static void sleep_and_note(void *context)
-{
+static void sleep_and_note(void *context) {
     uint64_t milliseconds = (uint64_t)context, deadline = after(milliseconds);
     require(thread_sleep_until(deadline) == WAKE_TIMEOUT);
     require(clock_now() >= deadline);
     note(thread_current()->name[0]);
 }
 
-KERNEL_TEST(sleepers_wake_in_time)
-{
+KERNEL_TEST(sleepers_wake_in_time) {
     kernel_thread("3", PRIORITY_DEFAULT, sleep_and_note, (void *)30);
     kernel_thread("1", PRIORITY_DEFAULT, sleep_and_note, (void *)10);
     kernel_thread("4", PRIORITY_DEFAULT, sleep_and_note, (void *)40);
@@ -220,8 +189,7 @@ static struct {
 } model[TIMEOUTS];
 static uint64_t last_expired;
 
-static void expired(struct timeout *timeout)
-{
+static void expired(struct timeout *timeout) {
     uint64_t index = (uint64_t)((char *)timeout - (char *)model) / sizeof(model[0]);
     require(model[index].armed);
     require(timeout->deadline <= clock_now());
@@ -231,8 +199,7 @@ static void expired(struct timeout *timeout)
     model[index].expired++;
 }
 
-static void change_a_timeout(void)
-{
+static void change_a_timeout(void) {
     uint32_t at = test_random(TIMEOUTS);
     if (!model[at].armed) {
         uint64_t deadline = clock_now() + 1 + test_random(50) * MILLISECOND;
@@ -245,8 +212,7 @@ static void change_a_timeout(void)
     }
 }
 
-KERNEL_TEST(timeouts_against_a_model)
-{
+KERNEL_TEST(timeouts_against_a_model) {
     for (int round = 0; round < 4000; round++) {
         change_a_timeout();
         if (test_random(20) == 0) {
@@ -260,8 +226,7 @@ KERNEL_TEST(timeouts_against_a_model)
     }
     last_expired = 0;
     thread_sleep_until(after(100));
-    for (int i = 0; i < TIMEOUTS; i++)
-        require(!model[i].armed);
+    for (int i = 0; i < TIMEOUTS; i++) require(!model[i].armed);
 }
 
 // ---- Wait queues -------------------------------------------------------------------------------
@@ -275,8 +240,7 @@ struct waiting {
     uint64_t deadline;
 };
 
-static void wait_once(void *context)
-{
+static void wait_once(void *context) {
     const struct waiting *waiting = context;
     spinlock_acquire(&lock);
     enum wake_reason reason =
@@ -288,16 +252,14 @@ static void wait_once(void *context)
     reasons[(int)thread_current()->name[0]] = reason;
 }
 
-static bool wake_one(void)
-{
+static bool wake_one(void) {
     spinlock_acquire(&lock);
     bool woken = wait_queue_wake_one(&queue);
     spinlock_release(&lock);
     return woken;
 }
 
-KERNEL_TEST(wake_one_by_priority_and_arrival)
-{
+KERNEL_TEST(wake_one_by_priority_and_arrival) {
     wait_queue_init(&queue);
     ck_assert(!wake_one());
     static const char *const names[] = {"a", "b", "H", "c", "l", "I"};
@@ -315,11 +277,9 @@ KERNEL_TEST(wake_one_by_priority_and_arrival)
     ck_assert_str_eq(history, "HIabcl");
 }
 
-KERNEL_TEST(wake_all)
-{
+KERNEL_TEST(wake_all) {
     wait_queue_init(&queue);
-    for (int i = 0; i < 5; i++)
-        kernel_thread("w", PRIORITY_DEFAULT, wait_once, NULL);
+    for (int i = 0; i < 5; i++) kernel_thread("w", PRIORITY_DEFAULT, wait_once, NULL);
     let_others_run();
     spinlock_acquire(&lock);
     wait_queue_wake_all(&queue);
@@ -329,8 +289,7 @@ KERNEL_TEST(wake_all)
     ck_assert(list_is_empty(&queue.threads));
 }
 
-KERNEL_TEST(waits_end_in_time)
-{
+KERNEL_TEST(waits_end_in_time) {
     wait_queue_init(&queue);
     struct waiting early = {NULL, after(10)}, late = {NULL, after(20)};
     kernel_thread("e", PRIORITY_DEFAULT, wait_once, &early);
@@ -348,8 +307,7 @@ KERNEL_TEST(waits_end_in_time)
     ck_assert_int_eq(reasons['n'], WAKE_EVENT);
 }
 
-KERNEL_TEST(timeout_before_the_event)
-{
+KERNEL_TEST(timeout_before_the_event) {
     // Both are due before the waiter runs: whichever came first counts, and the event goes on to
     // the next.
     wait_queue_init(&queue);
@@ -366,8 +324,7 @@ KERNEL_TEST(timeout_before_the_event)
     ck_assert_int_eq(reasons['b'], WAKE_EVENT);
 }
 
-KERNEL_TEST(deadline_in_the_past)
-{
+KERNEL_TEST(deadline_in_the_past) {
     wait_queue_init(&queue);
     struct waiting past = {NULL, 1};
     kernel_thread("p", PRIORITY_DEFAULT, wait_once, &past);
@@ -377,8 +334,7 @@ KERNEL_TEST(deadline_in_the_past)
     ck_assert(list_is_empty(&queue.threads));
 }
 
-KERNEL_TEST(kill_ends_waits)
-{
+KERNEL_TEST(kill_ends_waits) {
     wait_queue_init(&queue);
     struct thread *thread = kernel_thread("k", PRIORITY_DEFAULT, wait_once, NULL);
     kernel_thread("o", PRIORITY_DEFAULT, wait_once, NULL);
@@ -390,16 +346,14 @@ KERNEL_TEST(kill_ends_waits)
     ck_assert_int_eq(reasons['o'], WAKE_EVENT);
 }
 
-static void wait_twice(void *context)
-{
+static void wait_twice(void *context) {
     wait_once(context);
     wait_once(context); // a killed thread does not sleep again
     require(thread_sleep_until(after(1000)) == WAKE_KILLED);
     note('!');
 }
 
-KERNEL_TEST(killed_before_it_sleeps)
-{
+KERNEL_TEST(killed_before_it_sleeps) {
     wait_queue_init(&queue);
     uint64_t before = clock_now();
     struct thread *thread = kernel_thread("k", PRIORITY_DEFAULT, wait_twice, NULL);
@@ -410,8 +364,7 @@ KERNEL_TEST(killed_before_it_sleeps)
     ck_assert_uint_lt(clock_now() - before, 10 * MILLISECOND);
 }
 
-static void wait_unkillable(void *context)
-{
+static void wait_unkillable(void *context) {
     (void)context;
     spinlock_acquire(&lock);
     wait_queue_sleep_unkillable(&queue, &lock);
@@ -419,8 +372,7 @@ static void wait_unkillable(void *context)
     note(thread_current()->name[0]);
 }
 
-KERNEL_TEST(kill_does_not_end_other_waits)
-{
+KERNEL_TEST(kill_does_not_end_other_waits) {
     wait_queue_init(&queue);
     struct thread *thread = kernel_thread("u", PRIORITY_DEFAULT, wait_unkillable, NULL);
     let_others_run();
@@ -432,8 +384,7 @@ KERNEL_TEST(kill_does_not_end_other_waits)
     ck_assert_str_eq(history, "u");
 }
 
-KERNEL_TEST(wake_by_key)
-{
+KERNEL_TEST(wake_by_key) {
     static const int one, two;
     static const struct waiting first = {&one, 0}, second = {&two, 0};
     wait_queue_init(&queue);
@@ -460,8 +411,7 @@ KERNEL_TEST(wake_by_key)
 
 static struct sleep_lock sleep_lock;
 
-static void hold_over_a_sleep(void *context)
-{
+static void hold_over_a_sleep(void *context) {
     (void)context;
     for (int i = 0; i < 3; i++) {
         sleep_lock_acquire(&sleep_lock);
@@ -474,19 +424,15 @@ static void hold_over_a_sleep(void *context)
     }
 }
 
-KERNEL_TEST(sleep_lock_excludes)
-{
+KERNEL_TEST(sleep_lock_excludes) {
     sleep_lock_init(&sleep_lock);
-    for (int i = 0; i < 5; i++)
-        kernel_thread("holder", PRIORITY_DEFAULT, hold_over_a_sleep, NULL);
+    for (int i = 0; i < 5; i++) kernel_thread("holder", PRIORITY_DEFAULT, hold_over_a_sleep, NULL);
     thread_sleep_until(after(500));
     ck_assert_uint_eq(history_length, 30);
-    for (int i = 0; i < 30; i++)
-        ck_assert_int_eq(history[i], i % 2 ? ')' : '(');
+    for (int i = 0; i < 30; i++) ck_assert_int_eq(history[i], i % 2 ? ')' : '(');
 }
 
-KERNEL_TEST(sleep_lock_waiters_survive_kill)
-{
+KERNEL_TEST(sleep_lock_waiters_survive_kill) {
     sleep_lock_init(&sleep_lock);
     sleep_lock_acquire(&sleep_lock);
     struct thread *thread = kernel_thread("waiter", PRIORITY_DEFAULT, hold_over_a_sleep, NULL);
@@ -499,8 +445,7 @@ KERNEL_TEST(sleep_lock_waiters_survive_kill)
     ck_assert_str_eq(history, "()()()"); // killed: its own sleeps end at once
 }
 
-Suite *sched_suite(void)
-{
+Suite *sched_suite(void) {
     Suite *suite = suite_create("sched");
     add_case(suite, "run queues", NULL, NULL, equals_run_in_turn, better_first,
              yield_keeps_from_worse, time_slices, worse_starve, woken_better_preempts, run_time,

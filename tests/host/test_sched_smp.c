@@ -14,23 +14,16 @@
 
 static uint32_t ended; // atomic: threads that have
 
-static void end(void)
-{
-    __atomic_fetch_add(&ended, 1, __ATOMIC_ACQ_REL);
-}
+static void end(void) { __atomic_fetch_add(&ended, 1, __ATOMIC_ACQ_REL); }
 
-static void wait_until_ended(uint32_t count)
-{
+static void wait_until_ended(uint32_t count) {
     while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) < count)
         thread_sleep_until(clock_now() + MILLISECOND);
 }
 
 #define KERNEL_TEST(name)                                                                          \
     static void name##_body(void *context);                                                        \
-    START_TEST(name)                                                                               \
-    {                                                                                              \
-        kernel_run(CPUS, name##_body, NULL);                                                       \
-    }                                                                                              \
+    START_TEST(name) { kernel_run(CPUS, name##_body, NULL); }                                      \
     END_TEST                                                                                       \
     static void name##_body(void *context __attribute__((unused)))
 
@@ -38,51 +31,41 @@ static void wait_until_ended(uint32_t count)
 
 static uint32_t arrived; // atomic: a bit for each CPU
 
-static void meet(void *context)
-{
+static void meet(void *context) {
     (void)context;
     interrupts_disable();
     uint32_t bit = 1u << this_cpu()->index;
     __atomic_fetch_or(&arrived, bit, __ATOMIC_ACQ_REL);
     // Only if all of these run at once do they get out of here.
-    while (__builtin_popcount(__atomic_load_n(&arrived, __ATOMIC_ACQUIRE)) < CPUS)
-        arch_cpu_relax();
+    while (__builtin_popcount(__atomic_load_n(&arrived, __ATOMIC_ACQUIRE)) < CPUS) arch_cpu_relax();
     interrupts_restore();
     end();
 }
 
-KERNEL_TEST(work_spreads)
-{
-    for (int i = 0; i < CPUS; i++)
-        kernel_thread("meeting", PRIORITY_DEFAULT, meet, NULL);
+KERNEL_TEST(work_spreads) {
+    for (int i = 0; i < CPUS; i++) kernel_thread("meeting", PRIORITY_DEFAULT, meet, NULL);
     wait_until_ended(CPUS);
 }
 
 static uint32_t churned; // atomic
 
-static void yield_and_end(void *context)
-{
+static void yield_and_end(void *context) {
     (void)context;
-    for (int i = 0; i < 5; i++)
-        thread_yield();
+    for (int i = 0; i < 5; i++) thread_yield();
     __atomic_fetch_add(&churned, 1, __ATOMIC_RELAXED);
 }
 
-static void start_many(void *context)
-{
+static void start_many(void *context) {
     (void)context;
     for (uint32_t i = 0; i < 150; i++) {
         kernel_thread("short", PRIORITY_DEFAULT, yield_and_end, NULL);
-        if (i % 16 == 0)
-            thread_sleep_until(clock_now() + MILLISECOND);
+        if (i % 16 == 0) thread_sleep_until(clock_now() + MILLISECOND);
     }
     end();
 }
 
-KERNEL_TEST(many_threads)
-{
-    for (int i = 0; i < CPUS; i++)
-        kernel_thread("starter", PRIORITY_DEFAULT, start_many, NULL);
+KERNEL_TEST(many_threads) {
+    for (int i = 0; i < CPUS; i++) kernel_thread("starter", PRIORITY_DEFAULT, start_many, NULL);
     wait_until_ended(CPUS);
     while (__atomic_load_n(&churned, __ATOMIC_RELAXED) < CPUS * 150)
         thread_sleep_until(clock_now() + MILLISECOND);
@@ -98,8 +81,7 @@ static struct wait_queue not_full, not_empty;
 static uint32_t held, produced, consumed; // under the lock
 static uint64_t sum_in, sum_out;
 
-static void produce(void *context)
-{
+static void produce(void *context) {
     (void)context;
     for (uint32_t i = 0; i < ITEMS; i++) {
         spinlock_acquire(&lock);
@@ -113,8 +95,7 @@ static void produce(void *context)
     end();
 }
 
-static void consume(void *context)
-{
+static void consume(void *context) {
     (void)context;
     for (uint32_t i = 0; i < ITEMS; i++) {
         spinlock_acquire(&lock);
@@ -128,8 +109,7 @@ static void consume(void *context)
     end();
 }
 
-KERNEL_TEST(producers_and_consumers)
-{
+KERNEL_TEST(producers_and_consumers) {
     wait_queue_init(&not_full);
     wait_queue_init(&not_empty);
     for (int i = 0; i < 3; i++) {
@@ -150,8 +130,7 @@ KERNEL_TEST(producers_and_consumers)
 static struct wait_queue queue;
 static uint32_t reasons[4]; // under the lock
 
-static void wait_briefly(void *context)
-{
+static void wait_briefly(void *context) {
     (void)context;
     for (uint32_t i = 0; i < WAITS; i++) {
         spinlock_acquire(&lock);
@@ -162,12 +141,10 @@ static void wait_briefly(void *context)
     end();
 }
 
-KERNEL_TEST(wake_races_with_timeout)
-{
+KERNEL_TEST(wake_races_with_timeout) {
     uint32_t woken = 0;
     wait_queue_init(&queue);
-    for (int i = 0; i < WAITERS; i++)
-        kernel_thread("waiter", PRIORITY_DEFAULT, wait_briefly, NULL);
+    for (int i = 0; i < WAITERS; i++) kernel_thread("waiter", PRIORITY_DEFAULT, wait_briefly, NULL);
     while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) < WAITERS) {
         spinlock_acquire(&lock);
         woken += wait_queue_wake_one(&queue);
@@ -179,8 +156,7 @@ KERNEL_TEST(wake_races_with_timeout)
     ck_assert_uint_eq(reasons[WAKE_EVENT] + reasons[WAKE_TIMEOUT], WAITERS * WAITS);
 }
 
-static void wait_until_killed(void *context)
-{
+static void wait_until_killed(void *context) {
     enum wake_reason reason = WAKE_EVENT;
     (void)context;
     while (reason != WAKE_KILLED) {
@@ -194,8 +170,7 @@ static void wait_until_killed(void *context)
 }
 
 // Its memory stays, since it may end before thread_kill() is done with it.
-static struct thread *start_victim(void)
-{
+static struct thread *start_victim(void) {
     struct thread *thread = calloc(1, sizeof(*thread));
     require(thread_init(thread, "victim", wait_until_killed, NULL, PRIORITY_DEFAULT) == 0);
     thread->on_dead = thread_destroy;
@@ -203,14 +178,12 @@ static struct thread *start_victim(void)
     return thread;
 }
 
-KERNEL_TEST(kill_races_with_wake)
-{
+KERNEL_TEST(kill_races_with_wake) {
     uint32_t woken = 0;
     wait_queue_init(&queue);
     for (uint32_t round = 1; round <= 150; round++) {
         struct thread *threads[2];
-        for (int i = 0; i < 2; i++)
-            threads[i] = start_victim();
+        for (int i = 0; i < 2; i++) threads[i] = start_victim();
         for (int i = 0; i < 2; i++) {
             spinlock_acquire(&lock);
             woken += wait_queue_wake_one(&queue);
@@ -231,15 +204,13 @@ static struct owned {
     bool gone;        // plain: after a cancel nobody else looks at it
 } owned[16];
 
-static void owned_expired(struct timeout *timeout)
-{
+static void owned_expired(struct timeout *timeout) {
     struct owned *owner = container_of(timeout, struct owned, timeout);
     require(!owner->gone);
     __atomic_fetch_add(&owner->expired, 1, __ATOMIC_RELAXED);
 }
 
-static void arm_and_cancel(void *context)
-{
+static void arm_and_cancel(void *context) {
     struct owned *own = context;
     uint32_t cancelled = 0;
     for (uint32_t i = 0; i < WAITS; i++) {
@@ -254,10 +225,8 @@ static void arm_and_cancel(void *context)
     end();
 }
 
-KERNEL_TEST(cancel_races_with_expiry)
-{
-    for (int i = 0; i < 6; i++)
-        kernel_thread("owner", PRIORITY_DEFAULT, arm_and_cancel, &owned[i]);
+KERNEL_TEST(cancel_races_with_expiry) {
+    for (int i = 0; i < 6; i++) kernel_thread("owner", PRIORITY_DEFAULT, arm_and_cancel, &owned[i]);
     wait_until_ended(6);
 }
 
@@ -266,8 +235,7 @@ KERNEL_TEST(cancel_races_with_expiry)
 static struct sleep_lock sleep_lock;
 static uint32_t inside, entered; // under the sleep lock
 
-static void enter_and_leave(void *context)
-{
+static void enter_and_leave(void *context) {
     (void)context;
     for (int i = 0; i < 300; i++) {
         sleep_lock_acquire(&sleep_lock);
@@ -283,17 +251,14 @@ static void enter_and_leave(void *context)
     end();
 }
 
-KERNEL_TEST(sleep_lock_excludes)
-{
+KERNEL_TEST(sleep_lock_excludes) {
     sleep_lock_init(&sleep_lock);
-    for (int i = 0; i < 5; i++)
-        kernel_thread("holder", PRIORITY_DEFAULT, enter_and_leave, NULL);
+    for (int i = 0; i < 5; i++) kernel_thread("holder", PRIORITY_DEFAULT, enter_and_leave, NULL);
     wait_until_ended(5);
     ck_assert_uint_eq(entered, 1500);
 }
 
-Suite *sched_smp_suite(void)
-{
+Suite *sched_smp_suite(void) {
     Suite *suite = suite_create("sched_smp");
     tcase_set_tags(add_case(suite, "several CPUs", NULL, NULL, work_spreads, many_threads,
                             producers_and_consumers, wake_races_with_timeout, kill_races_with_wake,

@@ -9,8 +9,7 @@
 
 static struct variables variables;
 
-static void set_variables(void)
-{
+static void set_variables(void) {
     static char *const parameters[] = {"one", "two words", ""};
     memset(&variables, 0, sizeof(variables));
     variables.zero = "script";
@@ -23,8 +22,7 @@ static void set_variables(void)
 }
 
 // The fields of the command's words, each in <>.
-static void check_fields(const char *text, const char *expected)
-{
+static void check_fields(const char *text, const char *expected) {
     char found[256] = "";
     int count = 0;
     begin(text, strlen(text));
@@ -32,14 +30,11 @@ static void check_fields(const char *text, const char *expected)
     const struct word *first = tree->first->pipelines->commands->words;
     char **fields = expand_words(&arena, &variables, first, &count);
     require(fields != NULL && fields[count] == NULL);
-    for (int i = 0; i < count; i++)
-        sprintf(found + strlen(found), "<%s>", fields[i]);
-    if (strcmp(found, expected) != 0)
-        ck_abort_msg("%s: %s, not %s", text, found, expected);
+    for (int i = 0; i < count; i++) sprintf(found + strlen(found), "<%s>", fields[i]);
+    if (strcmp(found, expected) != 0) ck_abort_msg("%s: %s, not %s", text, found, expected);
 }
 
-START_TEST(expansion)
-{
+START_TEST(expansion) {
     set_variables();
     check_fields("a 'b c'd", "<a><b cd>");
     check_fields("$X \"$X\" a${X}b", "<x><y><x y><ax><yb>");
@@ -54,8 +49,7 @@ START_TEST(expansion)
 }
 END_TEST
 
-START_TEST(changing_variables)
-{
+START_TEST(changing_variables) {
     set_variables();
     require(variables_set(&variables, "X", "new"));
     variables_unset(&variables, "E");
@@ -73,8 +67,7 @@ START_TEST(changing_variables)
 }
 END_TEST
 
-START_TEST(single_words)
-{
+START_TEST(single_words) {
     set_variables();
     begin("V=$X\"$S\"$@", 10);
     require(parser_next(&parser, &tree) == PARSE_COMMAND);
@@ -84,15 +77,13 @@ START_TEST(single_words)
 }
 END_TEST
 
-START_TEST(expansion_is_bounded)
-{
+START_TEST(expansion_is_bounded) {
     static char large[2000];
     memset(large, 'x', sizeof(large) - 1);
     memset(&variables, 0, sizeof(variables));
     require(variables_set(&variables, "X", large));
     static char text[4001];
-    for (int i = 0; i < 2000; i++)
-        memcpy(text + 2 * i, "$X", 2);
+    for (int i = 0; i < 2000; i++) memcpy(text + 2 * i, "$X", 2);
     begin(text, 4000);
     int count;
     require(parser_next(&parser, &tree) == PARSE_COMMAND);
@@ -102,8 +93,7 @@ START_TEST(expansion_is_bounded)
 }
 END_TEST
 
-Suite *shell_expand_suite(void)
-{
+Suite *shell_expand_suite(void) {
     Suite *suite = suite_create("shell expansion");
     TCase *tests = tcase_create("expansion");
     tcase_add_checked_fixture(tests, setup, NULL);

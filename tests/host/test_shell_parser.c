@@ -9,8 +9,7 @@
 #include "shell_input.h"
 #include "../../user/bin/sh/describe.h"
 
-static const char *described(void)
-{
+static const char *described(void) {
     static char text[256];
     describe_list(tree, text, sizeof(text));
     return text;
@@ -18,18 +17,15 @@ static const char *described(void)
 
 // ---- Trees -------------------------------------------------------------------------------------
 
-static void check_tree(const char *text, const char *expected)
-{
+static void check_tree(const char *text, const char *expected) {
     begin(text, strlen(text));
     enum parse_result result = parser_next(&parser, &tree);
-    if (result != PARSE_COMMAND)
-        ck_abort_msg("%s: result %d, %s", text, result, parser.error);
+    if (result != PARSE_COMMAND) ck_abort_msg("%s: result %d, %s", text, result, parser.error);
     if (strcmp(described(), expected) != 0)
         ck_abort_msg("%s: %s, not %s", text, described(), expected);
 }
 
-START_TEST(words)
-{
+START_TEST(words) {
     check_tree("echo a b", "echo a b");
     check_tree("  echo\ta   b  \r\n", "echo a b");
     check_tree("echo 'a  b' \"c $X d\"", "echo 'a  b' 'c '\"${X}\"' d'");
@@ -46,8 +42,7 @@ START_TEST(words)
 }
 END_TEST
 
-START_TEST(variables_in_words)
-{
+START_TEST(variables_in_words) {
     check_tree("$A ${B}c $1 $12 ${12}", "${A} ${B}c ${1} ${1}2 ${12}");
     check_tree("$? $$ $! $# $@ $* $0", "${?} ${$} ${!} ${#} ${@} ${*} ${0}");
     check_tree("${?}${#} \"$@\"", "${?}${#} \"${@}\"");
@@ -56,8 +51,7 @@ START_TEST(variables_in_words)
 }
 END_TEST
 
-START_TEST(assignments)
-{
+START_TEST(assignments) {
     check_tree("A=1", "A=1");
     check_tree("A= B=\"x $C\"d _3='='", "A= B='x '\"${C}\"d _3='='");
     check_tree("echo A=1", "echo A=1");
@@ -68,8 +62,7 @@ START_TEST(assignments)
 }
 END_TEST
 
-START_TEST(redirections)
-{
+START_TEST(redirections) {
     check_tree("a <b >c >>d 2>e 2>>f", "a <b >c >>d 2>e 2>>f");
     check_tree("a 2>&1 >&2 <&3 4<&- >&-", "a 2>&1 >&2 0>&3 4>&- >&-");
     check_tree("<in a b>out", "a b <in >out");
@@ -79,8 +72,7 @@ START_TEST(redirections)
 }
 END_TEST
 
-START_TEST(pipelines_and_lists)
-{
+START_TEST(pipelines_and_lists) {
     check_tree("a|b | c", "a | b | c");
     check_tree("a |\n\n b", "a | b");
     check_tree("! a | b", "! a | b");
@@ -95,8 +87,7 @@ START_TEST(pipelines_and_lists)
 }
 END_TEST
 
-START_TEST(subshells)
-{
+START_TEST(subshells) {
     check_tree("(a)", "(a)");
     check_tree("( a; b & ) >f | (c)", "(a; b &) >f | (c)");
     check_tree("(\n a\n\n b\n)\n", "(a; b)");
@@ -106,8 +97,7 @@ START_TEST(subshells)
 END_TEST
 
 // Nothing behind the newline of a command is read before the command is delivered.
-START_TEST(one_command_at_a_time)
-{
+START_TEST(one_command_at_a_time) {
     static const char text[] = "a\n\n# c\nb |\nc\nd & e\n";
     begin(text, strlen(text));
     ck_assert_int_eq(parser_next(&parser, &tree), PARSE_COMMAND);
@@ -129,8 +119,7 @@ END_TEST
 
 // ---- Errors ------------------------------------------------------------------------------------
 
-static void check_error_sized(const char *text, size_t size, unsigned line, const char *expected)
-{
+static void check_error_sized(const char *text, size_t size, unsigned line, const char *expected) {
     begin(text, size);
     enum parse_result result;
     do {
@@ -142,13 +131,11 @@ static void check_error_sized(const char *text, size_t size, unsigned line, cons
         ck_abort_msg("%s: line %u, not %u", text, parser.error_line, line);
 }
 
-static void check_error(const char *text, unsigned line, const char *expected)
-{
+static void check_error(const char *text, unsigned line, const char *expected) {
     check_error_sized(text, strlen(text), line, expected);
 }
 
-START_TEST(errors)
-{
+START_TEST(errors) {
     check_error("a\nb 'c\nd\n", 2, "the quote ' is not closed");
     check_error("\necho \"a\n\n", 2, "the quote \" is not closed");
     check_error("a |", 1, "the text ends where a command is expected");
@@ -183,8 +170,7 @@ START_TEST(errors)
 }
 END_TEST
 
-START_TEST(nesting_is_bounded)
-{
+START_TEST(nesting_is_bounded) {
     static char text[5000];
     memset(text, '(', sizeof(text) - 1);
     check_error(text, 1, "nested parentheses");
@@ -197,8 +183,7 @@ START_TEST(nesting_is_bounded)
 END_TEST
 
 // A command without end is refused after a bounded number of characters, whatever it consists of.
-START_TEST(length_is_bounded)
-{
+START_TEST(length_is_bounded) {
     static const char *const starts[] = {
         "x", "echo 'x", "echo \"x", "# x", "a ", "(a;\n", "a |\n", "echo $x", "echo ${x",
     };
@@ -210,8 +195,7 @@ START_TEST(length_is_bounded)
     }
     // Commands that fill the arena before they are too long.
     static char many[COMMAND_LENGTH_MAX];
-    for (size_t i = 0; i + 1 < sizeof(many); i++)
-        many[i] = i % 2 ? ';' : 'a';
+    for (size_t i = 0; i + 1 < sizeof(many); i++) many[i] = i % 2 ? ';' : 'a';
     begin(many, sizeof(many) - 1);
     input.endless = false;
     ck_assert_int_eq(parser_next(&parser, &tree), PARSE_ERROR);
@@ -219,12 +203,10 @@ START_TEST(length_is_bounded)
 }
 END_TEST
 
-START_TEST(goes_on_after_an_error)
-{
+START_TEST(goes_on_after_an_error) {
     begin("a | | b\nc\n", 10);
     ck_assert_int_eq(parser_next(&parser, &tree), PARSE_ERROR);
-    while (input.text[input.taken - 1] != '\n')
-        input.taken++;
+    while (input.text[input.taken - 1] != '\n') input.taken++;
     ck_assert_int_eq(parser_next(&parser, &tree), PARSE_COMMAND);
     ck_assert_str_eq(described(), "c");
 }
@@ -233,17 +215,14 @@ END_TEST
 // ---- Random input ------------------------------------------------------------------------------
 
 // How a quote was quoted is not shown, nor that a $ was followed by a continued line.
-static bool is_shown_exactly(const char *text)
-{
+static bool is_shown_exactly(const char *text) {
     for (const char *c = text; *c != '\0'; c++)
-        if (*c == '\'' || (*c == '$' && c[1] != '{'))
-            return false;
+        if (*c == '\'' || (*c == '$' && c[1] != '{')) return false;
     return true;
 }
 
 // Whatever comes, the parser ends; and what it shows of a tree is a command with the same tree.
-START_TEST(random_text)
-{
+START_TEST(random_text) {
     static const char *const pieces[] = {
         "a", "b1", " ", " ", "\n", "'", "\"", "\\", "$", "$A", "${", "}",  "|",    "&",  ";",
         "(", ")",  "<", ">", "2>", "#", "!",  "=",  "`", "$@", "''", "A=", "\\\n", "&&", "||"};
@@ -257,12 +236,10 @@ START_TEST(random_text)
         enum parse_result result = PARSE_EMPTY;
         for (int i = 0; i < 100 && result != PARSE_END && result != PARSE_ERROR; i++) {
             result = parser_next(&parser, &tree);
-            if (result != PARSE_COMMAND)
-                continue;
+            if (result != PARSE_COMMAND) continue;
             commands++;
             describe_list(tree, first, sizeof(first));
-            if (!is_shown_exactly(first))
-                continue;
+            if (!is_shown_exactly(first)) continue;
             struct parser outer = parser;
             size_t taken = input.taken;
             begin(first, strlen(first));
@@ -282,8 +259,7 @@ START_TEST(random_text)
 }
 END_TEST
 
-Suite *shell_parser_suite(void)
-{
+Suite *shell_parser_suite(void) {
     Suite *suite = suite_create("shell parser");
     TCase *tests = tcase_create("parser");
     tcase_add_checked_fixture(tests, setup, NULL);

@@ -12,32 +12,27 @@
 
 static struct cap_space space, other;
 
-static void setup(void)
-{
+static void setup(void) {
     kernel_setup();
     ck_assert_int_eq(cap_space_init(&space, 1), 0);
     ck_assert_int_eq(cap_space_init(&other, 2), 0);
 }
 
-static void teardown(void)
-{
+static void teardown(void) {
     cap_space_close(&space);
     cap_space_close(&other);
     ck_assert_uint_eq(test_objects_live(), 0);
 }
 
-static int64_t token_of(struct cap_space *table, int slot)
-{
+static int64_t token_of(struct cap_space *table, int slot) {
     int64_t token = cap_space_get_token(table, slot, CAP_TYPE_FILE);
     require(token > 0);
     return token;
 }
 
-START_TEST(fields)
-{
+START_TEST(fields) {
     struct cap_info info;
-    for (int i = 0; i < 20; i++)
-        mint(&space, CAP_READ);
+    for (int i = 0; i < 20; i++) mint(&space, CAP_READ);
     cap_space_stat(&space, 17, &info);
     uint32_t generation = info.generation;
     cap_space_close_slot(&space, 17);
@@ -54,8 +49,7 @@ START_TEST(fields)
 }
 END_TEST
 
-START_TEST(get_token_errors)
-{
+START_TEST(get_token_errors) {
     int slot = mint(&space, CAP_READ);
     ck_assert_int_eq(cap_space_get_token(&space, 5, CAP_TYPE_THREAD), -EBADF); // the slot first
     static const int64_t types[] = {
@@ -65,8 +59,7 @@ START_TEST(get_token_errors)
 }
 END_TEST
 
-START_TEST(every_single_bit_counts)
-{
+START_TEST(every_single_bit_counts) {
     // The table is full; slots whose numbers differ in one bit have different rights, since
     // otherwise a change of that bit makes the other's token.
     for (unsigned i = 0; i < CAP_SLOTS_ORDINARY; i++)
@@ -86,10 +79,8 @@ START_TEST(every_single_bit_counts)
 }
 END_TEST
 
-START_TEST(guesses)
-{
-    for (int i = 0; i < CAP_SLOTS_ORDINARY; i++)
-        mint(&space, ALL_RIGHTS);
+START_TEST(guesses) {
+    for (int i = 0; i < CAP_SLOTS_ORDINARY; i++) mint(&space, ALL_RIGHTS);
     static const int64_t words[] = {0, -1, 1, INT64_MIN, INT64_MAX, 0xff, CAP_TYPE_FILE << 8};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         ck_assert_int_eq(cap_space_drop(&space, words[i]), -EBADF);
@@ -102,8 +93,7 @@ START_TEST(guesses)
 }
 END_TEST
 
-START_TEST(other_tables_tokens)
-{
+START_TEST(other_tables_tokens) {
     int slot = mint(&space, ALL_RIGHTS);
     int64_t token = token_of(&space, slot);
     ck_assert_int_eq(cap_space_drop(&other, token), -EBADF);
@@ -118,16 +108,13 @@ END_TEST
 static int64_t seen[TOKENS_MAX];
 static uint32_t seen_count;
 
-static void note_new(int64_t token)
-{
-    for (uint32_t i = 0; i < seen_count; i++)
-        require(seen[i] != token);
+static void note_new(int64_t token) {
+    for (uint32_t i = 0; i < seen_count; i++) require(seen[i] != token);
     require(seen_count < TOKENS_MAX);
     seen[seen_count++] = token;
 }
 
-static void random_operation(void)
-{
+static void random_operation(void) {
     uint32_t slot = test_random(12);
     int result;
     switch (test_random(5)) {
@@ -135,29 +122,23 @@ static void random_operation(void)
         result = cap_space_mint(&space, test_object(&test_file_type), test_random(16), 0);
         note_new(token_of(&space, result));
         break;
-    case 1:
-        cap_space_close_slot(&space, slot);
-        break;
+    case 1: cap_space_close_slot(&space, slot); break;
     case 2:
         result = cap_space_dup(&space, slot);
-        if (result >= 0)
-            note_new(token_of(&space, result));
+        if (result >= 0) note_new(token_of(&space, result));
         break;
     case 3: {
         uint32_t target = test_random(12);
         result = cap_space_dup2(&space, slot, target);
-        if (result >= 0 && slot != target)
-            note_new(token_of(&space, result));
+        if (result >= 0 && slot != target) note_new(token_of(&space, result));
         break;
     }
     default:
-        if (seen_count > 0)
-            cap_space_drop(&space, seen[test_random(seen_count)]);
+        if (seen_count > 0) cap_space_drop(&space, seen[test_random(seen_count)]);
     }
 }
 
-START_TEST(never_issued_twice)
-{
+START_TEST(never_issued_twice) {
     for (int i = 0; i < 6000; i++) {
         random_operation();
         if (cap_space_count_live(&space) > 60)
@@ -166,8 +147,7 @@ START_TEST(never_issued_twice)
     }
     // Just one token of each live slot is good.
     uint32_t live = cap_space_count_live(&space), good = 0;
-    for (uint32_t i = 0; i < seen_count; i++)
-        good += cap_space_drop(&space, seen[i]) == 0;
+    for (uint32_t i = 0; i < seen_count; i++) good += cap_space_drop(&space, seen[i]) == 0;
     ck_assert_uint_eq(good, live);
     ck_assert_uint_eq(cap_space_count_live(&space), 0);
 }
@@ -175,8 +155,7 @@ END_TEST
 
 // ---- The end of a slot -------------------------------------------------------------------------
 
-START_TEST(retirement)
-{
+START_TEST(retirement) {
     space.slots[0].generation = LAST_GENERATION; // as after 33 million uses
     int slot = mint(&space, CAP_READ);
     ck_assert_int_eq(slot, 0);
@@ -198,8 +177,7 @@ START_TEST(retirement)
 }
 END_TEST
 
-START_TEST(dup2_onto_the_last_generation)
-{
+START_TEST(dup2_onto_the_last_generation) {
     int source = mint(&space, CAP_READ);
     space.slots[1].generation = LAST_GENERATION;
     int target = mint(&space, CAP_WRITE);
@@ -213,11 +191,9 @@ START_TEST(dup2_onto_the_last_generation)
 }
 END_TEST
 
-START_TEST(all_slots_retire)
-{
+START_TEST(all_slots_retire) {
     struct object *object = test_object(&test_file_type);
-    for (int i = 0; i < CAP_SLOTS; i++)
-        space.slots[i].generation = LAST_GENERATION;
+    for (int i = 0; i < CAP_SLOTS; i++) space.slots[i].generation = LAST_GENERATION;
     for (int i = 0; i < CAP_SLOTS_ORDINARY; i++)
         ck_assert_int_eq(cap_space_close_slot(&space, mint(&space, CAP_READ)), 0);
     ck_assert_int_eq(cap_space_mint(&space, object, CAP_READ, 0), -EMFILE);
@@ -226,8 +202,7 @@ START_TEST(all_slots_retire)
 }
 END_TEST
 
-Suite *tokens_suite(void)
-{
+Suite *tokens_suite(void) {
     Suite *suite = suite_create("tokens");
     add_case(suite, "unforgeability", setup, teardown, fields, get_token_errors,
              every_single_bit_counts, guesses, other_tables_tokens, never_issued_twice);

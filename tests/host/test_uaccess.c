@@ -15,8 +15,7 @@
 
 static struct address_space *space;
 
-static void setup(void)
-{
+static void setup(void) {
     kernel_setup();
     space = address_space_create();
     ck_assert_int_eq(address_space_add_region(space, CODE, CODE + PAGE_SIZE, PTE_READ | PTE_EXEC),
@@ -45,8 +44,7 @@ static const uint64_t bad[] = {
 
 #define BAD_COUNT (sizeof(bad) / sizeof(bad[0]))
 
-START_TEST(bad_addresses)
-{
+START_TEST(bad_addresses) {
     char buffer[16] = {0};
     for (size_t i = 0; i < BAD_COUNT; i++) {
         ck_assert_int_eq(copy_from_user(buffer, bad[i], 16), -EFAULT);
@@ -64,8 +62,7 @@ START_TEST(bad_addresses)
 }
 END_TEST
 
-START_TEST(bad_sizes)
-{
+START_TEST(bad_sizes) {
     char byte = 0;
     ck_assert(!user_range_is_valid(DATA, SIZE_MAX));
     ck_assert(!user_range_is_valid(DATA, USER_ADDRESS_MAX));
@@ -83,8 +80,7 @@ START_TEST(bad_sizes)
 }
 END_TEST
 
-START_TEST(read_only)
-{
+START_TEST(read_only) {
     char byte = 0;
     ck_assert_int_eq(copy_from_user(&byte, CODE, 1), 0);
     ck_assert_int_eq(copy_to_user(CODE, &byte, 1), -EFAULT);
@@ -95,8 +91,7 @@ START_TEST(read_only)
 }
 END_TEST
 
-START_TEST(without_an_address_space)
-{
+START_TEST(without_an_address_space) {
     char byte = 0;
     address_space_activate(NULL);
     ck_assert_int_eq(copy_from_user(&byte, DATA, 1), -EFAULT);
@@ -105,13 +100,11 @@ START_TEST(without_an_address_space)
 }
 END_TEST
 
-START_TEST(round_trips)
-{
+START_TEST(round_trips) {
     static char in[DATA_PAGES * 4096], out[DATA_PAGES * 4096], model[DATA_PAGES * 4096];
     for (int round = 0; round < 500; round++) {
         uint32_t at = test_random(sizeof(model)), size = test_random(sizeof(model) - at + 1);
-        for (uint32_t i = 0; i < size; i++)
-            model[at + i] = in[i] = (char)test_random(256);
+        for (uint32_t i = 0; i < size; i++) model[at + i] = in[i] = (char)test_random(256);
         require(copy_to_user(DATA + at, in, size) == 0);
         at = test_random(sizeof(model));
         size = test_random(sizeof(model) - at + 1);
@@ -121,8 +114,7 @@ START_TEST(round_trips)
 }
 END_TEST
 
-START_TEST(partial_copies)
-{
+START_TEST(partial_copies) {
     static char out[2 * 4096];
     memset(out, 'o', sizeof(out));
     ck_assert_int_eq(copy_to_user(DATA_END - 100, out, 200), -EFAULT);
@@ -133,11 +125,9 @@ START_TEST(partial_copies)
 }
 END_TEST
 
-START_TEST(strings)
-{
+START_TEST(strings) {
     char text[300], room[300];
-    for (int i = 0; i < 300; i++)
-        text[i] = (char)('a' + i % 26);
+    for (int i = 0; i < 300; i++) text[i] = (char)('a' + i % 26);
     for (int round = 0; round < 300; round++) {
         uint32_t length = test_random(200), size = 1 + test_random(250);
         uint64_t at = DATA + PAGE_SIZE - 100 + test_random(100);
@@ -153,8 +143,7 @@ START_TEST(strings)
 }
 END_TEST
 
-START_TEST(string_up_to_the_end)
-{
+START_TEST(string_up_to_the_end) {
     char room[16];
     // What lies behind the string need not be there.
     ck_assert_int_eq(copy_to_user(DATA_END - 6, "hello", 6), 0);
@@ -168,8 +157,7 @@ START_TEST(string_up_to_the_end)
 }
 END_TEST
 
-START_TEST(atomic_copies_fault_nothing_in)
-{
+START_TEST(atomic_copies_fault_nothing_in) {
     char buffer[2 * 4096];
     ck_assert_uint_eq(copy_from_user_atomic(buffer, DATA, 10), 0);
     ck_assert_uint_eq(copy_to_user_atomic(DATA, buffer, 10), 0);
@@ -184,8 +172,7 @@ START_TEST(atomic_copies_fault_nothing_in)
 }
 END_TEST
 
-START_TEST(atomic_copies_under_a_lock)
-{
+START_TEST(atomic_copies_under_a_lock) {
     struct spinlock lock = SPINLOCK_INIT(LOCK_PIPE);
     char byte = 1;
     ck_assert_int_eq(user_fault_in(DATA, true), 0);
@@ -195,22 +182,19 @@ START_TEST(atomic_copies_under_a_lock)
 }
 END_TEST
 
-static void copy_under_a_lock(void *context)
-{
+static void copy_under_a_lock(void *context) {
     char byte;
     spinlock_acquire(context);
     copy_from_user(&byte, DATA, 1);
 }
 
-START_TEST(faulting_copy_under_a_lock)
-{
+START_TEST(faulting_copy_under_a_lock) {
     struct spinlock lock = SPINLOCK_INIT(LOCK_PIPE);
     ck_assert(host_catch_panic(copy_under_a_lock, &lock));
 }
 END_TEST
 
-START_TEST(prepared_writes_cannot_fail)
-{
+START_TEST(prepared_writes_cannot_fail) {
     char buffer[3 * 4096] = {0};
     uint64_t at = DATA + 100;
     ck_assert_int_eq(user_prepare_write(at, sizeof(buffer)), 0);
@@ -225,8 +209,7 @@ START_TEST(prepared_writes_cannot_fail)
 }
 END_TEST
 
-START_TEST(memory_runs_out)
-{
+START_TEST(memory_runs_out) {
     char buffer[8] = {0};
     host_fail_allocations_after(0);
     ck_assert_int_lt(copy_to_user(DATA, buffer, 8), 0);
@@ -237,14 +220,12 @@ START_TEST(memory_runs_out)
 }
 END_TEST
 
-START_TEST(every_alignment)
-{
+START_TEST(every_alignment) {
     unsigned char buffer[40], back[40];
     for (uint32_t from = 0; from < 8; from++)
         for (uint32_t to = 0; to < 8; to++)
             for (uint32_t size = 0; size <= 24; size++) {
-                for (uint32_t i = 0; i < 40; i++)
-                    buffer[i] = (unsigned char)test_random(256);
+                for (uint32_t i = 0; i < 40; i++) buffer[i] = (unsigned char)test_random(256);
                 require(copy_to_user(DATA + to, buffer + from, size) == 0);
                 require(copy_from_user(back + from, DATA + to, size) == 0);
                 require(memcmp(buffer + from, back + from, size) == 0);
@@ -252,8 +233,7 @@ START_TEST(every_alignment)
 }
 END_TEST
 
-Suite *uaccess_suite(void)
-{
+Suite *uaccess_suite(void) {
     Suite *suite = suite_create("uaccess");
     add_case(suite, "addresses", setup, NULL, bad_addresses, bad_sizes, read_only,
              without_an_address_space);

@@ -14,39 +14,33 @@
 static char *archive;
 static size_t archive_size;
 
-static void append_block(const void *bytes, size_t size)
-{
+static void append_block(const void *bytes, size_t size) {
     archive = realloc(archive, archive_size + BLOCK);
     memset(archive + archive_size, 0, BLOCK);
     memcpy(archive + archive_size, bytes, size);
     archive_size += BLOCK;
 }
 
-static void archive_start(void)
-{
+static void archive_start(void) {
     free(archive);
     archive = NULL;
     archive_size = 0;
 }
 
-static void archive_end(void)
-{
+static void archive_end(void) {
     append_block("", 0);
     append_block("", 0);
 }
 
-static void fix_checksum(char *header)
-{
+static void fix_checksum(char *header) {
     unsigned sum = 0;
     memset(header + 148, ' ', 8);
-    for (int i = 0; i < BLOCK; i++)
-        sum += (unsigned char)header[i];
+    for (int i = 0; i < BLOCK; i++) sum += (unsigned char)header[i];
     snprintf(header + 148, 8, "%06o", sum);
 }
 
 // Adds a member. The offset of its header.
-static size_t add(const char *prefix, const char *name, char type, const char *contents)
-{
+static size_t add(const char *prefix, const char *name, char type, const char *contents) {
     char header[BLOCK] = "";
     size_t offset = archive_size, size = strlen(contents);
     strncpy(header, name, 100);
@@ -65,27 +59,23 @@ static size_t add(const char *prefix, const char *name, char type, const char *c
     return offset;
 }
 
-static int unpack(size_t *bad_offset)
-{
+static int unpack(size_t *bad_offset) {
     return ramfs_unpack(inode_root(), archive, archive_size, bad_offset);
 }
 
-static int unpack_error(void)
-{
+static int unpack_error(void) {
     size_t bad_offset;
     return unpack(&bad_offset);
 }
 
 // Only the header at this offset is wrong.
-static void expect_bad(size_t expected_offset)
-{
+static void expect_bad(size_t expected_offset) {
     size_t bad_offset = SIZE_MAX;
     ck_assert_int_eq(unpack(&bad_offset), -EINVAL);
     ck_assert_uint_eq(bad_offset, expected_offset);
 }
 
-static bool has_contents(const char *path, const char *contents)
-{
+static bool has_contents(const char *path, const char *contents) {
     struct file *file = file_at(path, O_RDONLY);
     int64_t size = file_read(file, user, USER_SIZE);
     file_close(file);
@@ -94,8 +84,7 @@ static bool has_contents(const char *path, const char *contents)
 
 static char long_text[3 * PAGE_SIZE + 100];
 
-static void make_good_archive(void)
-{
+static void make_good_archive(void) {
     memset(long_text, 't', sizeof(long_text) - 1);
     archive_start();
     add("", "./", '5', "");
@@ -107,21 +96,16 @@ static void make_good_archive(void)
     archive_end();
 }
 
-static void check_good_files(void)
-{
+static void check_good_files(void) {
     ck_assert(has_contents("/bin/long", long_text));
     ck_assert(has_contents("/etc/rc", "echo hello\n"));
     ck_assert(has_contents("/a/deep/place/file", "deep"));
     ck_assert(has_contents("/empty", ""));
 }
 
-static void new_root(void)
-{
-    remove_below("/");
-}
+static void new_root(void) { remove_below("/"); }
 
-START_TEST(good_archive)
-{
+START_TEST(good_archive) {
     make_good_archive();
     ck_assert_int_eq(unpack_error(), 0);
     check_good_files();
@@ -138,8 +122,7 @@ START_TEST(good_archive)
 }
 END_TEST
 
-START_TEST(paths)
-{
+START_TEST(paths) {
     char name[101], prefix[156], path[300];
     memset(name, 'n', 100);
     memset(prefix, 'p', 155);
@@ -159,8 +142,7 @@ START_TEST(paths)
 }
 END_TEST
 
-START_TEST(bad_paths)
-{
+START_TEST(bad_paths) {
     static const char *const files[] = {"",  ".",      "./",      "..", "../x", "x/..",
                                         "/", "x/../y", "new/../", "x/", "x/.",  "x//"};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -178,11 +160,9 @@ START_TEST(bad_paths)
 }
 END_TEST
 
-START_TEST(bad_types)
-{
+START_TEST(bad_types) {
     for (int type = 1; type < 256; type++) {
-        if (type == '0' || type == '5')
-            continue;
+        if (type == '0' || type == '5') continue;
         archive_start();
         add("", "good", '0', "data");
         size_t offset = add("", "bad", (char)type, "");
@@ -198,8 +178,7 @@ START_TEST(bad_types)
 }
 END_TEST
 
-START_TEST(conflicts)
-{
+START_TEST(conflicts) {
     static const struct {
         const char *first, *second;
         char first_type, second_type;
@@ -219,8 +198,7 @@ START_TEST(conflicts)
 }
 END_TEST
 
-START_TEST(bad_fields)
-{
+START_TEST(bad_fields) {
     static const struct {
         int offset;
         const char *text;
@@ -254,8 +232,7 @@ START_TEST(bad_fields)
 }
 END_TEST
 
-START_TEST(bad_checksums)
-{
+START_TEST(bad_checksums) {
     make_good_archive();
     for (int i = 0; i < BLOCK; i++) {
         if (i >= 154 && i < 156) // what follows the checksum's digits
@@ -268,8 +245,7 @@ START_TEST(bad_checksums)
 END_TEST
 
 // However much of it is missing, what is there is either whole or refused.
-START_TEST(truncated)
-{
+START_TEST(truncated) {
     make_good_archive();
     char *whole = archive;
     size_t whole_size = archive_size;
@@ -291,8 +267,7 @@ START_TEST(truncated)
 END_TEST
 
 // Random bytes in a header whose checksum is then made right again, so that the rest is reached.
-START_TEST(corrupted)
-{
+START_TEST(corrupted) {
     make_good_archive();
     test_random_seed((uint64_t)_i);
     for (int round = 0; round < 3000; round++) {
@@ -307,8 +282,7 @@ START_TEST(corrupted)
             archive[header + fields[field] + test_random(sizes[field])] =
                 test_random(2) ? likely[test_random(8)] : (char)test_random(256);
         }
-        if (test_random(4))
-            fix_checksum(archive + header);
+        if (test_random(4)) fix_checksum(archive + header);
         new_root();
         size_t bad_offset = 0;
         int error = unpack(&bad_offset);
@@ -320,8 +294,7 @@ START_TEST(corrupted)
 END_TEST
 
 // Whatever page is the first that is not there: files that are there are whole.
-START_TEST(without_memory)
-{
+START_TEST(without_memory) {
     make_good_archive();
     int error = -ENOMEM;
     for (uint32_t pages = 0; error; pages++) {
@@ -331,23 +304,20 @@ START_TEST(without_memory)
         host_fail_allocations_after(UINT64_MAX);
         require(error == 0 || error == -ENOMEM);
         require(pages < 100);
-        if (open_error("/bin/long", O_RDONLY) == 0)
-            require(has_contents("/bin/long", long_text));
+        if (open_error("/bin/long", O_RDONLY) == 0) require(has_contents("/bin/long", long_text));
     }
     check_good_files();
 }
 END_TEST
 
-Suite *unpack_suite(void)
-{
+Suite *unpack_suite(void) {
     Suite *suite = suite_create("unpack");
     TCase *tcase = tcase_create("unpack");
     tcase_add_checked_fixture(tcase, fs_setup, archive_start);
     tcase_set_timeout(tcase, 60);
     const TTest *tests[] = {good_archive, paths,         bad_paths, bad_types,     conflicts,
                             bad_fields,   bad_checksums, truncated, without_memory};
-    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-        tcase_add_test(tcase, tests[i]);
+    for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, corrupted, 0, 8);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -20,8 +20,7 @@
 #include "kernel.h"
 #include "user_lib.h"
 
-static void setup(void)
-{
+static void setup(void) {
     fake_reset();
     test_random_seed(1);
 }
@@ -46,8 +45,7 @@ static void setup(void)
 #pragma GCC diagnostic ignored "-Wformat-security"
 
 // A conversion with random flags, width and precision.
-static void random_format(char *format, const char *size, char kind)
-{
+static void random_format(char *format, const char *size, char kind) {
     char *end = format;
     *end++ = '%';
     for (const char *flag = "-0+ #"; *flag != '\0'; flag++) {
@@ -55,18 +53,14 @@ static void random_format(char *format, const char *size, char kind)
             *flag == '-' || (kind != 's' && kind != 'c' &&
                              (*flag == '0' || (*flag == '#' && kind != 'd' && kind != 'u') ||
                               (kind == 'd' && *flag != '#')));
-        if (allowed && test_random(3) == 0)
-            *end++ = *flag;
+        if (allowed && test_random(3) == 0) *end++ = *flag;
     }
-    if (test_random(2))
-        end += sprintf(end, "%u", test_random(30));
-    if (kind != 'c' && test_random(2))
-        end += sprintf(end, ".%u", test_random(30));
+    if (test_random(2)) end += sprintf(end, "%u", test_random(30));
+    if (kind != 'c' && test_random(2)) end += sprintf(end, ".%u", test_random(30));
     sprintf(end, "%s%c|", size, kind);
 }
 
-START_TEST(formats_as_the_host)
-{
+START_TEST(formats_as_the_host) {
     static const int64_t values[] = {0,     1,         -1,        7,         255,      -128,
                                      65535, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN};
     static const char kinds[] = "duxXo";
@@ -88,8 +82,7 @@ START_TEST(formats_as_the_host)
 END_TEST
 #pragma GCC diagnostic pop
 
-START_TEST(strange_formats)
-{
+START_TEST(strange_formats) {
     char text[64];
     user_snprintf(text, sizeof(text), "%q %s %", (char *)NULL);
     ck_assert_str_eq(text, "%q (null) ");
@@ -98,8 +91,7 @@ START_TEST(strange_formats)
 }
 END_TEST
 
-START_TEST(one_write_a_line)
-{
+START_TEST(one_write_a_line) {
     char long_text[1500];
     memset(long_text, 'x', sizeof(long_text) - 1);
     long_text[sizeof(long_text) - 1] = '\0';
@@ -121,8 +113,7 @@ END_TEST
 
 // ---- Numbers ------------------------------------------------------------------------------------
 
-START_TEST(numbers_as_the_host)
-{
+START_TEST(numbers_as_the_host) {
     static const char *const texts[] = {"",
                                         "0",
                                         "-0",
@@ -169,8 +160,7 @@ START_TEST(numbers_as_the_host)
 }
 END_TEST
 
-Suite *user_format_suite(void)
-{
+Suite *user_format_suite(void) {
     Suite *suite = suite_create("user formats");
     TCase *tests = tcase_create("formats");
     tcase_add_checked_fixture(tests, setup, NULL);

@@ -10,8 +10,7 @@
 
 #define BLOCKS 64
 
-static void setup(void)
-{
+static void setup(void) {
     fake_reset();
     test_random_seed(1);
 }
@@ -22,28 +21,22 @@ static struct {
     unsigned char filling;
 } blocks[BLOCKS];
 
-static void fill(int index, unsigned char *memory, size_t size)
-{
+static void fill(int index, unsigned char *memory, size_t size) {
     blocks[index].memory = memory;
     blocks[index].size = size;
     blocks[index].filling = (unsigned char)test_random(256);
-    for (size_t i = 0; i < size; i++)
-        memory[i] = blocks[index].filling;
+    for (size_t i = 0; i < size; i++) memory[i] = blocks[index].filling;
 }
 
-static void check_filling(int index, const unsigned char *memory, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        require(memory[i] == blocks[index].filling);
+static void check_filling(int index, const unsigned char *memory, size_t size) {
+    for (size_t i = 0; i < size; i++) require(memory[i] == blocks[index].filling);
 }
 
-static size_t random_size(void)
-{
+static size_t random_size(void) {
     return test_random(4) == 0 ? test_random(20000) : test_random(100);
 }
 
-static void random_step(void)
-{
+static void random_step(void) {
     int index = (int)test_random(BLOCKS);
     size_t size = random_size();
     if (blocks[index].memory == NULL) {
@@ -64,29 +57,23 @@ static void random_step(void)
         user_sbrk(test_random(2) ? 8 : 4096); // someone else's
 }
 
-START_TEST(contents_survive)
-{
-    for (int step = 0; step < 100000; step++)
-        random_step();
-    for (int i = 0; i < BLOCKS; i++)
-        user_free(blocks[i].memory);
+START_TEST(contents_survive) {
+    for (int step = 0; step < 100000; step++) random_step();
+    for (int i = 0; i < BLOCKS; i++) user_free(blocks[i].memory);
 }
 END_TEST
 
-START_TEST(freed_memory_joins)
-{
+START_TEST(freed_memory_joins) {
     void *many[200];
     for (int round = 0; round < 50; round++) {
-        for (int i = 0; i < 200; i++)
-            many[i] = user_malloc(16 + test_random(1000));
+        for (int i = 0; i < 200; i++) many[i] = user_malloc(16 + test_random(1000));
         for (int i = 0; i < 200; i++) {
             int other = (int)test_random(200);
             void *memory = many[i];
             many[i] = many[other];
             many[other] = memory;
         }
-        for (int i = 0; i < 200; i++)
-            user_free(many[i]);
+        for (int i = 0; i < 200; i++) user_free(many[i]);
         void *whole = user_malloc(fake.heap_used - 64);
         require(whole != NULL);
         user_free(whole);
@@ -95,13 +82,11 @@ START_TEST(freed_memory_joins)
 }
 END_TEST
 
-START_TEST(exhaustion)
-{
+START_TEST(exhaustion) {
     void *small[64] = {NULL};
     fake.heap_limit = 100000; // not a multiple of what the heap asks for at once
     int count = 0;
-    while (count < 64 && (small[count] = user_malloc(3000)) != NULL)
-        count++;
+    while (count < 64 && (small[count] = user_malloc(3000)) != NULL) count++;
     ck_assert_int_eq(count, 32);
     ck_assert_int_eq(*errno_location(), ENOMEM);
     user_free(small[5]);
@@ -116,22 +101,18 @@ START_TEST(exhaustion)
 }
 END_TEST
 
-START_TEST(zeroed_memory)
-{
+START_TEST(zeroed_memory) {
     unsigned char *dirty = user_malloc(500);
-    for (int i = 0; i < 500; i++)
-        dirty[i] = 0xff;
+    for (int i = 0; i < 500; i++) dirty[i] = 0xff;
     user_free(dirty);
     unsigned char *clean = user_calloc(100, 5);
-    for (int i = 0; i < 500; i++)
-        ck_assert_uint_eq(clean[i], 0);
+    for (int i = 0; i < 500; i++) ck_assert_uint_eq(clean[i], 0);
     ck_assert_ptr_ne(user_malloc(0), user_malloc(0));
     user_free(NULL);
 }
 END_TEST
 
-START_TEST(double_free)
-{
+START_TEST(double_free) {
     void *memory = user_malloc(100);
     user_malloc(100);
     user_free(memory);
@@ -139,15 +120,13 @@ START_TEST(double_free)
 }
 END_TEST
 
-START_TEST(foreign_free)
-{
+START_TEST(foreign_free) {
     static _Alignas(16) char foreign[128];
     user_free(foreign + 32);
 }
 END_TEST
 
-Suite *user_heap_suite(void)
-{
+Suite *user_heap_suite(void) {
     Suite *suite = suite_create("user heap");
     TCase *tests = tcase_create("malloc");
     tcase_add_checked_fixture(tests, setup, NULL);

@@ -23,16 +23,14 @@
 
 #define ROOM 300
 
-static void setup(void)
-{
+static void setup(void) {
     fake_reset();
     test_random_seed(1);
 }
 
 // ---- Memory and strings ------------------------------------------------------------------------
 
-START_TEST(memory)
-{
+START_TEST(memory) {
     static char from[ROOM], to[ROOM], model[ROOM];
     for (int round = 0; round < 5000; round++) {
         for (int i = 0; i < ROOM; i++) {
@@ -56,21 +54,15 @@ START_TEST(memory)
 }
 END_TEST
 
-static void random_string(char *text, size_t max)
-{
+static void random_string(char *text, size_t max) {
     size_t length = test_random((uint32_t)max);
-    for (size_t i = 0; i < length; i++)
-        text[i] = (char)"aab\xff"[test_random(4)];
+    for (size_t i = 0; i < length; i++) text[i] = (char)"aab\xff"[test_random(4)];
     text[length] = '\0';
 }
 
-static int sign(int value)
-{
-    return (value > 0) - (value < 0);
-}
+static int sign(int value) { return (value > 0) - (value < 0); }
 
-START_TEST(strings)
-{
+START_TEST(strings) {
     char a[16], b[4], copy[16], model[16];
     for (int round = 0; round < 20000; round++) {
         random_string(a, 16);
@@ -94,8 +86,7 @@ START_TEST(strings)
 }
 END_TEST
 
-START_TEST(bounded_copies)
-{
+START_TEST(bounded_copies) {
     char text[8] = "ab";
     ck_assert_uint_eq(user_strlcat(text, "cd", sizeof(text)), 4);
     ck_assert_str_eq(text, "abcd");
@@ -108,8 +99,7 @@ START_TEST(bounded_copies)
 }
 END_TEST
 
-START_TEST(error_texts)
-{
+START_TEST(error_texts) {
     ck_assert_str_eq(user_strerror(ENOTCAPABLE), "capability lacks the right");
     ck_assert_str_eq(user_strerror(0), "no error");
     ck_assert_str_eq(user_strerror(999), "error 999");
@@ -123,13 +113,11 @@ END_TEST
 // ---- Sorting and options
 // -------------------------------------------------------------------------
 
-static int compare_ints(const void *a, const void *b)
-{
+static int compare_ints(const void *a, const void *b) {
     return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
 }
 
-START_TEST(sorting)
-{
+START_TEST(sorting) {
     int ours[100], theirs[100];
     for (int round = 0; round < 2000; round++) {
         size_t count = test_random(100);
@@ -142,8 +130,7 @@ START_TEST(sorting)
 }
 END_TEST
 
-START_TEST(options)
-{
+START_TEST(options) {
     char *argv[] = {"prog", "-ab", "-cvalue", "-c", "next", "-z", "-", "-a", NULL};
     user_opterr = 0;
     ck_assert_int_eq(user_getopt(8, argv, "abc:"), 'a');
@@ -167,8 +154,7 @@ END_TEST
 
 // ---- Lines and patterns ------------------------------------------------------------------------
 
-START_TEST(lines_of_any_length)
-{
+START_TEST(lines_of_any_length) {
     static char text[30000];
     for (int round = 0; round < 60; round++) {
         size_t size = test_random(sizeof(text));
@@ -187,8 +173,7 @@ START_TEST(lines_of_any_length)
             require(line[length] == '\0');
             expected += length;
             require(expected == end || *expected == '\n');
-            if (expected < end)
-                expected++;
+            if (expected < end) expected++;
         }
         require(expected == end && line == NULL && *errno_location() == 0);
         line_reader_free(&reader);
@@ -196,8 +181,7 @@ START_TEST(lines_of_any_length)
 }
 END_TEST
 
-START_TEST(lines_of_a_broken_file)
-{
+START_TEST(lines_of_a_broken_file) {
     struct line_reader reader;
     char *line;
     line_reader_init(&reader, 0);
@@ -207,47 +191,36 @@ START_TEST(lines_of_a_broken_file)
 END_TEST
 
 // The textbook's recursion, slow but obvious.
-static bool model_here(const char *pattern, const char *text)
-{
-    if (*pattern == '\0')
-        return true;
-    if (pattern[0] == '$' && pattern[1] == '\0')
-        return *text == '\0';
+static bool model_here(const char *pattern, const char *text) {
+    if (*pattern == '\0') return true;
+    if (pattern[0] == '$' && pattern[1] == '\0') return *text == '\0';
     bool fits = *text != '\0' && (*pattern == '.' || *pattern == *text);
     if (pattern[1] == '*')
         return model_here(pattern + 2, text) || (fits && model_here(pattern, text + 1));
     return fits && model_here(pattern + 1, text + 1);
 }
 
-static bool model_matches(const char *pattern, const char *text)
-{
-    if (*pattern == '^')
-        return model_here(pattern + 1, text);
+static bool model_matches(const char *pattern, const char *text) {
+    if (*pattern == '^') return model_here(pattern + 1, text);
     do {
-        if (model_here(pattern, text))
-            return true;
+        if (model_here(pattern, text)) return true;
     } while (*text++ != '\0');
     return false;
 }
 
-START_TEST(patterns_as_the_model)
-{
+START_TEST(patterns_as_the_model) {
     struct pattern compiled;
     char pattern[12], text[12];
     for (int round = 0; round < 100000; round++) {
         char *end = pattern;
-        if (test_random(4) == 0)
-            *end++ = '^';
+        if (test_random(4) == 0) *end++ = '^';
         for (uint32_t i = test_random(4); i > 0; i--) {
             *end++ = "ab."[test_random(3)];
-            if (test_random(3) == 0)
-                *end++ = '*';
+            if (test_random(3) == 0) *end++ = '*';
         }
-        if (test_random(4) == 0)
-            *end++ = '$';
+        if (test_random(4) == 0) *end++ = '$';
         *end = '\0';
-        for (end = text; test_random(8) != 0 && end < text + 11;)
-            *end++ = "abc"[test_random(3)];
+        for (end = text; test_random(8) != 0 && end < text + 11;) *end++ = "abc"[test_random(3)];
         *end = '\0';
         require(pattern_compile(&compiled, pattern, false));
         if (pattern_matches(&compiled, text, strlen(text)) != model_matches(pattern, text))
@@ -256,8 +229,7 @@ START_TEST(patterns_as_the_model)
 }
 END_TEST
 
-START_TEST(special_patterns)
-{
+START_TEST(special_patterns) {
     struct pattern pattern;
     char text[3000];
     ck_assert(pattern_compile(&pattern, "a\\.B", true));
@@ -276,8 +248,7 @@ START_TEST(special_patterns)
 }
 END_TEST
 
-Suite *user_lib_suite(void)
-{
+Suite *user_lib_suite(void) {
     Suite *suite = suite_create("user library");
     TCase *tests = tcase_create("library");
     tcase_add_checked_fixture(tests, setup, NULL);

@@ -26,13 +26,11 @@ static uint16_t available_seen; // by the device
 static uint64_t descriptors, used; // addresses as the device was told
 static const uint16_t *available;  // flags, index, ring
 
-static void *address_in(int index)
-{
+static void *address_in(int index) {
     return physical_to_direct(registers[index] | (uint64_t)registers[index + 1] << 32);
 }
 
-static void device_reset(void)
-{
+static void device_reset(void) {
     memset(registers, 0, sizeof(registers));
     registers[DEVICE_FEATURES] = 1; // read twice: bits 0 and 32, the latter being VERSION_1
     registers[QUEUE_MAX] = 1024;
@@ -40,8 +38,7 @@ static void device_reset(void)
     available_seen = 0;
 }
 
-static void start_device(void)
-{
+static void start_device(void) {
     device_reset();
     ck_assert(virtio_begin(&device, 0));
     ck_assert(virtio_queue_init(&queue, &device, 0));
@@ -51,34 +48,28 @@ static void start_device(void)
     used = (uint64_t)address_in(USED);
 }
 
-static void teardown(void)
-{
+static void teardown(void) {
     page_put(address_in(DESCRIPTORS)); // the queue's one page begins with them
 }
 
 // The device takes the next buffer it was offered: its descriptor, or -1.
-static int device_take(void)
-{
-    if (available_seen == available[1])
-        return -1;
+static int device_take(void) {
+    if (available_seen == available[1]) return -1;
     return available[2 + available_seen++ % VIRTIO_QUEUE_SIZE];
 }
 
-static void *descriptor_buffer(int descriptor)
-{
+static void *descriptor_buffer(int descriptor) {
     uint64_t physical;
     memcpy(&physical, (void *)(descriptors + 16 * (uint64_t)descriptor), 8);
     return physical_to_direct(physical);
 }
 
-static uint32_t descriptor_size(int descriptor)
-{
+static uint32_t descriptor_size(int descriptor) {
     return *(uint32_t *)(descriptors + 16 * (uint64_t)descriptor + 8);
 }
 
 // The device says that it has done with a buffer.
-static void device_finish(uint32_t descriptor, uint32_t written)
-{
+static void device_finish(uint32_t descriptor, uint32_t written) {
     uint16_t *index = (uint16_t *)(used + 2);
     uint32_t *entry = (uint32_t *)(used + 4 + 8 * (uint64_t)(*index % VIRTIO_QUEUE_SIZE));
     entry[0] = descriptor;
@@ -86,8 +77,7 @@ static void device_finish(uint32_t descriptor, uint32_t written)
     ++*index;
 }
 
-START_TEST(test_negotiation)
-{
+START_TEST(test_negotiation) {
     device_reset();
     ck_assert(virtio_begin(&device, 1));  // offered
     ck_assert(!virtio_begin(&device, 2)); // not offered
@@ -97,8 +87,7 @@ START_TEST(test_negotiation)
 }
 END_TEST
 
-START_TEST(test_queue_init)
-{
+START_TEST(test_queue_init) {
     device_reset();
     registers[QUEUE_READY] = 1;
     ck_assert(!virtio_queue_init(&queue, &device, 0));
@@ -115,8 +104,7 @@ START_TEST(test_queue_init)
 }
 END_TEST
 
-START_TEST(test_buffers_travel)
-{
+START_TEST(test_buffers_travel) {
     char text[16];
     uint32_t written;
     start_device();
@@ -135,8 +123,7 @@ START_TEST(test_buffers_travel)
 }
 END_TEST
 
-START_TEST(test_full_queue)
-{
+START_TEST(test_full_queue) {
     char text[1];
     uint32_t written;
     start_device();
@@ -152,8 +139,7 @@ START_TEST(test_full_queue)
 END_TEST
 
 // Adds, and completions out of order, until the 16-bit indices have wrapped twice.
-START_TEST(test_random_traffic)
-{
+START_TEST(test_random_traffic) {
     static char buffers[VIRTIO_QUEUE_SIZE][64];
     int held[VIRTIO_QUEUE_SIZE], held_count = 0, in_flight = 0, total = 0;
     uint32_t written;
@@ -168,8 +154,7 @@ START_TEST(test_random_traffic)
             in_flight += descriptor >= 0;
             total++;
         }
-        if (held_count < VIRTIO_QUEUE_SIZE && (held[held_count] = device_take()) >= 0)
-            held_count++;
+        if (held_count < VIRTIO_QUEUE_SIZE && (held[held_count] = device_take()) >= 0) held_count++;
         if (held_count > 0 && rand() % 2 == 0) {
             int pick = rand() % held_count, descriptor = held[pick];
             held[pick] = held[--held_count];
@@ -186,46 +171,26 @@ START_TEST(test_random_traffic)
 END_TEST
 
 // What a device may do wrong, with two writable buffers of 16 bytes and a readable one in flight.
-static void wrong_descriptor(void)
-{
-    device_finish(VIRTIO_QUEUE_SIZE, 0);
-}
+static void wrong_descriptor(void) { device_finish(VIRTIO_QUEUE_SIZE, 0); }
 
-static void huge_descriptor(void)
-{
-    device_finish(0xffffffff, 0);
-}
+static void huge_descriptor(void) { device_finish(0xffffffff, 0); }
 
-static void descriptor_not_in_flight(void)
-{
-    device_finish(3, 0);
-}
+static void descriptor_not_in_flight(void) { device_finish(3, 0); }
 
-static void too_much_written(void)
-{
-    device_finish(0, 17);
-}
+static void too_much_written(void) { device_finish(0, 17); }
 
-static void wrote_to_readable(void)
-{
-    device_finish(2, 1);
-}
+static void wrote_to_readable(void) { device_finish(2, 1); }
 
-static void index_jumps(void)
-{
-    *(uint16_t *)(used + 2) = VIRTIO_QUEUE_SIZE + 1;
-}
+static void index_jumps(void) { *(uint16_t *)(used + 2) = VIRTIO_QUEUE_SIZE + 1; }
 
-static void finished_twice(void)
-{
+static void finished_twice(void) {
     uint32_t written;
     device_finish(1, 16);
     device_finish(1, 16);
     ck_assert_int_eq(virtio_queue_take(&queue, &written), 1);
 }
 
-START_TEST(test_bad_devices)
-{
+START_TEST(test_bad_devices) {
     static void (*const wrongs[])(void) = {
         wrong_descriptor, huge_descriptor,   descriptor_not_in_flight,
         too_much_written, wrote_to_readable, index_jumps,
@@ -248,8 +213,7 @@ START_TEST(test_bad_devices)
 }
 END_TEST
 
-Suite *virtio_queue_suite(void)
-{
+Suite *virtio_queue_suite(void) {
     Suite *suite = suite_create("virtio_queue");
     TCase *tests = tcase_create("virtio_queue");
     tcase_add_checked_fixture(tests, kernel_setup, NULL);

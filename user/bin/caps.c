@@ -19,14 +19,12 @@ struct row {
 static struct row rows[CAP_SLOTS];
 static int row_count;
 
-static int inspect(pid_t pid, int slot, struct cap_info *info)
-{
+static int inspect(pid_t pid, int slot, struct cap_info *info) {
     return pid == 0 ? cap_stat(slot, info) : cap_inspect(pid, slot, info);
 }
 
 // All live slots at about this moment: another process may change its table between the calls.
-static void collect_rows(pid_t pid)
-{
+static void collect_rows(pid_t pid) {
     for (int slot = 0; slot < CAP_SLOTS; slot++) {
         struct row *row = &rows[row_count];
         row->slot = slot;
@@ -38,40 +36,33 @@ static void collect_rows(pid_t pid)
 }
 
 // "rw-g": the four rights that every type has; others follow as a number.
-static void format_rights(char *text, size_t size, uint32_t rights)
-{
+static void format_rights(char *text, size_t size, uint32_t rights) {
     snprintf(text, size, "%c%c%c%c", rights & CAP_READ ? 'r' : '-', rights & CAP_WRITE ? 'w' : '-',
              rights & CAP_EXEC ? 'x' : '-', rights & CAP_GRANT ? 'g' : '-');
     uint32_t others = rights & ~(CAP_READ | CAP_WRITE | CAP_EXEC | CAP_GRANT);
-    if (others != 0)
-        snprintf(text + 4, size - 4, "+%x", others);
+    if (others != 0) snprintf(text + 4, size - 4, "+%x", others);
 }
 
-static int widest_name(void)
-{
+static int widest_name(void) {
     int width = (int)strlen("NAMES");
     for (int i = 0; i < row_count; i++) {
         int length = (int)strnlen(rows[i].info.name, sizeof(rows[i].info.name));
-        if (length > width)
-            width = length;
+        if (length > width) width = length;
     }
     return width;
 }
 
-static void print_row(const struct row *row, int name_width)
-{
+static void print_row(const struct row *row, int name_width) {
     const struct cap_info *info = &row->info;
     char rights[16], grant[24] = "-";
     format_rights(rights, sizeof(rights), info->rights);
-    if (info->grant_epoch != 0)
-        snprintf(grant, sizeof(grant), "%lu", info->grant_epoch);
+    if (info->grant_epoch != 0) snprintf(grant, sizeof(grant), "%lu", info->grant_epoch);
     printf("%4d  %-9s %-*s  %-6s %10u  %-14s  %s\n", row->slot, cap_type_name(info->type),
            name_width, info->name, rights, info->generation,
            info->flags & CAP_CLOSE_ON_SPAWN ? "close-on-spawn" : "-", grant);
 }
 
-static pid_t parse_pid(const char *text)
-{
+static pid_t parse_pid(const char *text) {
     char *end;
     long pid = strtol(text, &end, 10);
     if (!isdigit(text[0]) || *end != '\0' || pid < 1 || pid > INT_MAX)
@@ -79,15 +70,12 @@ static pid_t parse_pid(const char *text)
     return (pid_t)pid;
 }
 
-int main(int argc, char **argv)
-{
-    if (argc > 2)
-        errx(2, "usage: caps [PID]");
+int main(int argc, char **argv) {
+    if (argc > 2) errx(2, "usage: caps [PID]");
     collect_rows(argc > 1 ? parse_pid(argv[1]) : 0);
     int name_width = widest_name();
     printf("SLOT  %-9s %-*s  %-6s %10s  %-14s  %s\n", "TYPE", name_width, "NAMES", "RIGHTS",
            "GENERATION", "FLAGS", "GRANT");
-    for (int i = 0; i < row_count; i++)
-        print_row(&rows[i], name_width);
+    for (int i = 0; i < row_count; i++) print_row(&rows[i], name_width);
     return 0;
 }

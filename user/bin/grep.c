@@ -26,44 +26,34 @@ static bool found_any;
 static bool show_names;
 
 // "NAME:" and "NUMBER:", as the options ask, and the line. One write(), unless it is a long line.
-static void print_line(const char *name, unsigned long number, const char *line, size_t length)
-{
+static void print_line(const char *name, unsigned long number, const char *line, size_t length) {
     char prefix[24] = "";
-    if (options.numbers)
-        snprintf(prefix, sizeof(prefix), "%lu:", number);
+    if (options.numbers) snprintf(prefix, sizeof(prefix), "%lu:", number);
     int written = printf("%s%s%s%.*s\n", show_names ? name : "", show_names ? ":" : "", prefix,
                          (int)length, line);
-    if (written >= 0)
-        return;
+    if (written >= 0) return;
     if (errno == EPIPE) // nobody wants the rest
         exit(0);
     err(2, "standard output");
 }
 
-static void search(struct line_reader *reader, const char *name)
-{
+static void search(struct line_reader *reader, const char *name) {
     unsigned long number = 0, matches = 0;
     char *line;
     ssize_t length;
     while ((length = line_reader_next(reader, &line)) >= 0) {
         number++;
-        if (pattern_matches(&pattern, line, (size_t)length) == options.invert)
-            continue;
+        if (pattern_matches(&pattern, line, (size_t)length) == options.invert) continue;
         matches++;
-        if (options.quiet)
-            exit(0);
-        if (!options.count)
-            print_line(name, number, line, (size_t)length);
+        if (options.quiet) exit(0);
+        if (!options.count) print_line(name, number, line, (size_t)length);
     }
-    if (errno != 0)
-        err(2, "%s", name);
-    if (options.count)
-        printf("%s%s%lu\n", show_names ? name : "", show_names ? ":" : "", matches);
+    if (errno != 0) err(2, "%s", name);
+    if (options.count) printf("%s%s%lu\n", show_names ? name : "", show_names ? ":" : "", matches);
     found_any |= matches > 0;
 }
 
-static int search_file(const char *name)
-{
+static int search_file(const char *name) {
     struct line_reader reader;
     int descriptor = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY);
     if (descriptor < 0) {
@@ -73,13 +63,11 @@ static int search_file(const char *name)
     line_reader_init(&reader, descriptor);
     search(&reader, name);
     line_reader_free(&reader);
-    if (descriptor != STDIN_FILENO)
-        close(descriptor);
+    if (descriptor != STDIN_FILENO) close(descriptor);
     return 0;
 }
 
-static void parse_options(int argc, char **argv)
-{
+static void parse_options(int argc, char **argv) {
     int option;
     while ((option = getopt(argc, argv, "Fchinqv")) != -1) {
         options.fixed |= option == 'F';
@@ -89,26 +77,20 @@ static void parse_options(int argc, char **argv)
         options.numbers |= option == 'n';
         options.quiet |= option == 'q';
         options.invert |= option == 'v';
-        if (option == '?')
-            optind = argc;
+        if (option == '?') optind = argc;
     }
-    if (optind >= argc)
-        errx(2, "usage: grep [-Fchinqv] PATTERN [FILE ...]");
+    if (optind >= argc) errx(2, "usage: grep [-Fchinqv] PATTERN [FILE ...]");
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     parse_options(argc, argv);
     const char *text = argv[optind++];
     bool valid = options.fixed ? pattern_compile_fixed(&pattern, text, options.ignore_case)
                                : pattern_compile(&pattern, text, options.ignore_case);
-    if (!valid)
-        errx(2, "the pattern is longer than %d or ends in \\", PATTERN_MAX);
+    if (!valid) errx(2, "the pattern is longer than %d or ends in \\", PATTERN_MAX);
     show_names = argc - optind > 1 && !options.no_names;
     int status = 0;
-    if (optind == argc)
-        status = search_file("-");
-    for (; optind < argc; optind++)
-        status |= search_file(argv[optind]);
+    if (optind == argc) status = search_file("-");
+    for (; optind < argc; optind++) status |= search_file(argv[optind]);
     return status != 0 ? status : !found_any;
 }

@@ -19,27 +19,21 @@
 #define STATUS_BROKEN 126
 
 // Descriptors 0, 1 and 2, with the right to hand them on: whoever is at the console may use spawn.
-static int open_console(void)
-{
-    if (open("/dev/console", O_RDWR | O_GRANT) != 0)
-        return -1;
+static int open_console(void) {
+    if (open("/dev/console", O_RDWR | O_GRANT) != 0) return -1;
     return dup(0) == 1 && dup(0) == 2 ? 0 : -1;
 }
 
-static _Noreturn void power_off(int status)
-{
+static _Noreturn void power_off(int status) {
     int power = open("/dev/power", O_WRONLY);
-    if (power < 0 || dprintf(power, "%d\n", status) < 0)
-        warn("/dev/power");
+    if (power < 0 || dprintf(power, "%d\n", status) < 0) warn("/dev/power");
     for (;;) {
-        if (wait(NULL) < 0)
-            sleep(1);
+        if (wait(NULL) < 0) sleep(1);
     }
 }
 
 // Runs a program to its end. Its status as wait() reports it; reaps the orphans that end meanwhile.
-static int run(char *const argv[])
-{
+static int run(char *const argv[]) {
     int status;
     pid_t child = fork();
     if (child == 0) {
@@ -52,8 +46,7 @@ static int run(char *const argv[])
     }
     for (;;) {
         pid_t ended = wait(&status);
-        if (ended == child)
-            return status;
+        if (ended == child) return status;
         if (ended < 0) {
             warn("wait");
             return STATUS_BROKEN;
@@ -62,26 +55,21 @@ static int run(char *const argv[])
 }
 
 // A session at the console. A shell that is ended by a fault is started again.
-static int run_session(void)
-{
+static int run_session(void) {
     char *shell[] = {SHELL, NULL};
     printf("\nWelcome to capv6. Programs are in /bin; caps shows what you hold. Ctrl-D leaves.\n");
     for (int soon = 0;;) {
         uint64_t start = clock_nanoseconds();
         int status = run(shell);
-        if (WIFEXITED(status))
-            return status;
+        if (WIFEXITED(status)) return status;
         soon = clock_nanoseconds() - start < SOON ? soon + 1 : 0;
-        if (soon == FAULTS_MAX)
-            return status;
+        if (soon == FAULTS_MAX) return status;
         printf("init: the shell was ended (%s); here is a new one\n", status_reason(status));
     }
 }
 
-int main(int argc, char **argv)
-{
-    if (open_console() < 0)
-        power_off(STATUS_BROKEN);
+int main(int argc, char **argv) {
+    if (open_console() < 0) power_off(STATUS_BROKEN);
     char *script[] = {SHELL, argc > 1 ? argv[1] : NULL, NULL};
     int status = argc > 1 ? run(script) : run_session();
     power_off(STATUS_SHELL(status));

@@ -18,50 +18,37 @@ struct name_list {
 
 static bool show_all, show_long;
 
-static int compare_names(const void *a, const void *b)
-{
+static int compare_names(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void name_list_add(struct name_list *list, const char *name)
-{
+static void name_list_add(struct name_list *list, const char *name) {
     if (list->count == list->capacity) {
         list->capacity = list->capacity > 0 ? 2 * list->capacity : 32;
         list->name = realloc(list->name, list->capacity * sizeof(*list->name));
-        if (list->name == NULL)
-            err(2, "%zu names", list->capacity);
+        if (list->name == NULL) err(2, "%zu names", list->capacity);
     }
     char *copy = strdup(name);
-    if (copy == NULL)
-        err(2, "%s", name);
+    if (copy == NULL) err(2, "%s", name);
     list->name[list->count++] = copy;
 }
 
-static void name_list_free(struct name_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->name[i]);
+static void name_list_free(struct name_list *list) {
+    for (size_t i = 0; i < list->count; i++) free(list->name[i]);
     free(list->name);
 }
 
-static const char *kind_name(uint32_t kind)
-{
+static const char *kind_name(uint32_t kind) {
     switch (kind) {
-    case FILE_KIND_REGULAR:
-        return "file";
-    case FILE_KIND_DIRECTORY:
-        return "directory";
-    case FILE_KIND_DEVICE:
-        return "device";
-    case FILE_KIND_PIPE:
-        return "pipe";
-    default:
-        return "?";
+    case FILE_KIND_REGULAR: return "file";
+    case FILE_KIND_DIRECTORY: return "directory";
+    case FILE_KIND_DEVICE: return "device";
+    case FILE_KIND_PIPE: return "pipe";
+    default: return "?";
     }
 }
 
-static int print_entry(const char *path, const char *name)
-{
+static int print_entry(const char *path, const char *name) {
     struct stat info;
     if (!show_long) {
         puts(name);
@@ -75,8 +62,7 @@ static int print_entry(const char *path, const char *name)
     return 0;
 }
 
-static int print_entry_of(const char *directory, const char *name)
-{
+static int print_entry_of(const char *directory, const char *name) {
     char path[PATH_MAX];
     size_t length = strlen(directory);
     const char *slash = length > 0 && directory[length - 1] == '/' ? "" : "/";
@@ -87,8 +73,7 @@ static int print_entry_of(const char *directory, const char *name)
     return print_entry(path, name);
 }
 
-static int list_directory(const char *path)
-{
+static int list_directory(const char *path) {
     struct name_list list = {0};
     int status = 0;
     DIR *directory = opendir(path);
@@ -98,22 +83,19 @@ static int list_directory(const char *path)
     }
     errno = 0;
     for (struct dirent *entry; (entry = readdir(directory)) != NULL; errno = 0)
-        if (show_all || entry->d_name[0] != '.')
-            name_list_add(&list, entry->d_name);
+        if (show_all || entry->d_name[0] != '.') name_list_add(&list, entry->d_name);
     if (errno != 0) {
         warn("%s", path);
         status = 1;
     }
     closedir(directory);
     qsort(list.name, list.count, sizeof(*list.name), compare_names);
-    for (size_t i = 0; i < list.count; i++)
-        status |= print_entry_of(path, list.name[i]);
+    for (size_t i = 0; i < list.count; i++) status |= print_entry_of(path, list.name[i]);
     name_list_free(&list);
     return status;
 }
 
-static int list_path(const char *path)
-{
+static int list_path(const char *path) {
     struct stat info;
     if (stat(path, &info) < 0) {
         warn("%s", path);
@@ -122,21 +104,17 @@ static int list_path(const char *path)
     return S_ISDIR(info.st_mode) ? list_directory(path) : print_entry(path, path);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     int option, status = 0;
     while ((option = getopt(argc, argv, "al")) != -1) {
         show_all |= option == 'a';
         show_long |= option == 'l';
-        if (option == '?')
-            errx(2, "usage: ls [-al] [PATH ...]");
+        if (option == '?') errx(2, "usage: ls [-al] [PATH ...]");
     }
-    if (optind == argc)
-        return list_path("/");
+    if (optind == argc) return list_path("/");
     int several = argc - optind > 1;
     for (int i = optind; i < argc; i++) {
-        if (several)
-            printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
+        if (several) printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
         status |= list_path(argv[i]);
     }
     return status;

@@ -1,6 +1,3 @@
 // SPDX-License-Identifier: MIT
 // true: succeeds.
-int main(void)
-{
-    return 0;
-}
+int main(void) { return 0; }

@@ -4,37 +4,28 @@
 #include <syscalls.h>
 #include "result.h"
 
-cap_token cap_get_token(int slot, enum cap_type type)
-{
+cap_token cap_get_token(int slot, enum cap_type type) {
     return result_or_errno(sys_cap_get_token(slot, type));
 }
 
-int cap_drop(cap_token token)
-{
-    return (int)result_or_errno(sys_cap_drop(token));
-}
+int cap_drop(cap_token token) { return (int)result_or_errno(sys_cap_drop(token)); }
 
-int cap_stat(int slot, struct cap_info *info)
-{
+int cap_stat(int slot, struct cap_info *info) {
     return (int)result_or_errno(sys_cap_stat(slot, info));
 }
 
-int cap_setflags(int slot, uint32_t flags)
-{
+int cap_setflags(int slot, uint32_t flags) {
     return (int)result_or_errno(sys_cap_setflags(slot, flags));
 }
 
-int cap_inspect(pid_t pid, int slot, struct cap_info *info)
-{
+int cap_inspect(pid_t pid, int slot, struct cap_info *info) {
     return (int)result_or_errno(sys_cap_inspect(pid, slot, info));
 }
 
-const char *cap_type_name(uint32_t type)
-{
+const char *cap_type_name(uint32_t type) {
 #define CAP_TYPE_TEXT(name, code, text) [code] = text,
     static const char *const names[] = {CAP_TYPE_LIST(CAP_TYPE_TEXT)};
 #undef CAP_TYPE_TEXT
-    if (type >= CAP_TYPE_END || names[type] == NULL)
-        return "?";
+    if (type >= CAP_TYPE_END || names[type] == NULL) return "?";
     return names[type];
 }

@@ -19,11 +19,9 @@ struct directory_stream {
     struct dirent delivered;
 };
 
-DIR *opendir(const char *path)
-{
+DIR *opendir(const char *path) {
     DIR *directory = malloc(sizeof(*directory));
-    if (directory == NULL)
-        return NULL;
+    if (directory == NULL) return NULL;
     directory->descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory->descriptor < 0) {
         free(directory);
@@ -33,13 +31,11 @@ DIR *opendir(const char *path)
     return directory;
 }
 
-struct dirent *readdir(DIR *directory)
-{
+struct dirent *readdir(DIR *directory) {
     if (directory->next == directory->count) {
         int64_t size = result_or_errno(sys_read_directory(directory->descriptor, directory->entries,
                                                           sizeof(directory->entries)));
-        if (size <= 0)
-            return NULL;
+        if (size <= 0) return NULL;
         directory->next = 0;
         directory->count = (size_t)size / sizeof(directory->entries[0]);
     }
@@ -50,8 +46,7 @@ struct dirent *readdir(DIR *directory)
     return &directory->delivered;
 }
 
-int closedir(DIR *directory)
-{
+int closedir(DIR *directory) {
     int result = close(directory->descriptor);
     free(directory);
     return result;

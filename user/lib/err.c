@@ -13,43 +13,35 @@
 
 static const char *program_name = "?";
 
-void program_name_set(const char *path)
-{
+void program_name_set(const char *path) {
     const char *slash = strrchr(path, '/');
     program_name = slash != NULL ? slash + 1 : path;
 }
 
-const char *getprogname(void)
-{
-    return program_name;
-}
+const char *getprogname(void) { return program_name; }
 
-static void message(const char *reason, const char *format, va_list arguments)
-{
+static void message(const char *reason, const char *format, va_list arguments) {
     char text[MESSAGE_MAX];
     vsnprintf(text, sizeof(text), format, arguments);
     const char *colon = reason != NULL ? ": " : "";
     dprintf(STDERR_FILENO, "%s: %s%s%s\n", program_name, text, colon, reason != NULL ? reason : "");
 }
 
-void warn(const char *format, ...)
-{
+void warn(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     message(strerror(errno), format, arguments);
     va_end(arguments);
 }
 
-void warnx(const char *format, ...)
-{
+void warnx(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     message(NULL, format, arguments);
     va_end(arguments);
 }
 
-_Noreturn void err(int status, const char *format, ...)
-{
+_Noreturn void err(int status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     message(strerror(errno), format, arguments);
@@ -57,8 +49,7 @@ _Noreturn void err(int status, const char *format, ...)
     exit(status);
 }
 
-_Noreturn void errx(int status, const char *format, ...)
-{
+_Noreturn void errx(int status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     message(NULL, format, arguments);

@@ -12,38 +12,31 @@ int optopt;
 // Where in a group such as -lw the next option stands; 0: at a new word.
 static size_t position;
 
-static void next_word(void)
-{
+static void next_word(void) {
     optind++;
     position = 0;
 }
 
-static int complain(const char *what)
-{
-    if (opterr)
-        warnx("%s -%c", what, optopt);
+static int complain(const char *what) {
+    if (opterr) warnx("%s -%c", what, optopt);
     return '?';
 }
 
 // The option's argument: the rest of this word, or the next one.
-static int take_argument(int argc, char *const argv[])
-{
+static int take_argument(int argc, char *const argv[]) {
     optarg = argv[optind] + position;
     if (*optarg == '\0') {
         next_word();
-        if (optind >= argc)
-            return complain("an argument is missing behind");
+        if (optind >= argc) return complain("an argument is missing behind");
         optarg = argv[optind];
     }
     next_word();
     return optopt;
 }
 
-int getopt(int argc, char *const argv[], const char *options)
-{
+int getopt(int argc, char *const argv[], const char *options) {
     if (position == 0) {
-        if (optind >= argc || argv[optind][0] != '-' || argv[optind][1] == '\0')
-            return -1;
+        if (optind >= argc || argv[optind][0] != '-' || argv[optind][1] == '\0') return -1;
         if (strcmp(argv[optind], "--") == 0) {
             next_word();
             return -1;
@@ -52,9 +45,7 @@ int getopt(int argc, char *const argv[], const char *options)
     }
     optopt = (unsigned char)argv[optind][position++];
     const char *known = optopt == ':' ? NULL : strchr(options, optopt);
-    if (known != NULL && known[1] == ':')
-        return take_argument(argc, argv);
-    if (argv[optind][position] == '\0')
-        next_word();
+    if (known != NULL && known[1] == ':') return take_argument(argc, argv);
+    if (argv[optind][position] == '\0') next_word();
     return known != NULL ? optopt : complain("unknown option");
 }

@@ -32,52 +32,39 @@ _Static_assert(BLOCK_MIN % ALIGNMENT == 0, "free blocks keep the alignment");
 static struct free_block *free_list;
 static struct block *last_end; // the end header of the newest region
 
-static size_t block_size(const struct block *block)
-{
-    return block->size_and_use & ~IN_USE;
-}
+static size_t block_size(const struct block *block) { return block->size_and_use & ~IN_USE; }
 
-static bool block_is_used(const struct block *block)
-{
-    return block->size_and_use & IN_USE;
-}
+static bool block_is_used(const struct block *block) { return block->size_and_use & IN_USE; }
 
-static struct block *block_after(struct block *block)
-{
+static struct block *block_after(struct block *block) {
     return (struct block *)((char *)block + block_size(block));
 }
 
-static void free_list_insert(struct block *block)
-{
+static void free_list_insert(struct block *block) {
     struct free_block *entry = (struct free_block *)block;
     entry->previous = NULL;
     entry->next = free_list;
-    if (free_list != NULL)
-        free_list->previous = entry;
+    if (free_list != NULL) free_list->previous = entry;
     free_list = entry;
 }
 
-static void free_list_remove(struct block *block)
-{
+static void free_list_remove(struct block *block) {
     struct free_block *entry = (struct free_block *)block;
     if (entry->previous != NULL)
         entry->previous->next = entry->next;
     else
         free_list = entry->next;
-    if (entry->next != NULL)
-        entry->next->previous = entry->previous;
+    if (entry->next != NULL) entry->next->previous = entry->previous;
 }
 
 // Gives a block a size; its neighbour learns where it begins.
-static void block_set_size(struct block *block, size_t size, size_t use)
-{
+static void block_set_size(struct block *block, size_t size, size_t use) {
     block->size_and_use = size | use;
     block_after(block)->before = block;
 }
 
 // Makes a block free and joins it with free neighbours.
-static void block_release(struct block *block)
-{
+static void block_release(struct block *block) {
     size_t size = block_size(block);
     struct block *after = block_after(block);
     if (!block_is_used(after)) {
@@ -94,11 +81,9 @@ static void block_release(struct block *block)
 }
 
 // Cuts a used block down to a size and releases the rest, if that can be a block.
-static void block_trim(struct block *block, size_t size)
-{
+static void block_trim(struct block *block, size_t size) {
     size_t rest = block_size(block) - size;
-    if (rest < BLOCK_MIN)
-        return;
+    if (rest < BLOCK_MIN) return;
     block_set_size(block, size, IN_USE);
     struct block *remainder = block_after(block);
     block_set_size(remainder, rest, IN_USE);
@@ -106,16 +91,13 @@ static void block_trim(struct block *block, size_t size)
 }
 
 // The size of the block for a request, or 0 if it is absurd.
-static size_t block_size_for(size_t request)
-{
-    if (request > (size_t)PTRDIFF_MAX - GROW_BYTES)
-        return 0;
+static size_t block_size_for(size_t request) {
+    if (request > (size_t)PTRDIFF_MAX - GROW_BYTES) return 0;
     size_t size = (request + sizeof(struct block) + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     return size < BLOCK_MIN ? BLOCK_MIN : size;
 }
 
-static char *heap_extend(size_t *bytes)
-{
+static char *heap_extend(size_t *bytes) {
     size_t rounded = (*bytes + GROW_BYTES - 1) & ~(GROW_BYTES - 1);
     char *start = sbrk((intptr_t)rounded);
     if (start != (char *)-1) {
@@ -127,12 +109,10 @@ static char *heap_extend(size_t *bytes)
 
 // Adds a free block of at least `size` bytes. Memory that follows the last region enlarges it;
 // other memory, when someone else has used sbrk(), is a region of its own.
-static bool heap_grow(size_t size)
-{
+static bool heap_grow(size_t size) {
     size_t bytes = size + 2 * sizeof(struct block) + ALIGNMENT;
     char *start = heap_extend(&bytes);
-    if (start == (char *)-1)
-        return false;
+    if (start == (char *)-1) return false;
     char *end = (char *)((uintptr_t)(start + bytes) & ~(uintptr_t)(ALIGNMENT - 1));
     struct block *block = last_end;
     if (last_end == NULL || start != (char *)(last_end + 1)) {
@@ -146,20 +126,16 @@ static bool heap_grow(size_t size)
     return true;
 }
 
-static struct block *free_list_find(size_t size)
-{
+static struct block *free_list_find(size_t size) {
     for (struct free_block *entry = free_list; entry != NULL; entry = entry->next)
-        if (block_size(&entry->block) >= size)
-            return &entry->block;
+        if (block_size(&entry->block) >= size) return &entry->block;
     return NULL;
 }
 
-void *malloc(size_t request)
-{
+void *malloc(size_t request) {
     size_t size = block_size_for(request);
     struct block *block = size > 0 ? free_list_find(size) : NULL;
-    if (block == NULL && size > 0 && heap_grow(size))
-        block = free_list_find(size);
+    if (block == NULL && size > 0 && heap_grow(size)) block = free_list_find(size);
     if (block == NULL) {
         errno = ENOMEM;
         return NULL;
@@ -171,8 +147,7 @@ void *malloc(size_t request)
 }
 
 // The block behind a pointer from malloc(); a pointer that cannot be one ends the program.
-static struct block *block_of(void *memory, const char *caller)
-{
+static struct block *block_of(void *memory, const char *caller) {
     struct block *block = (struct block *)memory - 1;
     if ((uintptr_t)memory % ALIGNMENT == 0 && block_is_used(block) &&
         block_after(block)->before == block)
@@ -181,38 +156,29 @@ static struct block *block_of(void *memory, const char *caller)
     abort();
 }
 
-void free(void *memory)
-{
-    if (memory != NULL)
-        block_release(block_of(memory, "free"));
+void free(void *memory) {
+    if (memory != NULL) block_release(block_of(memory, "free"));
 }
 
-void *calloc(size_t count, size_t size)
-{
+void *calloc(size_t count, size_t size) {
     size_t bytes;
-    if (__builtin_mul_overflow(count, size, &bytes))
-        bytes = SIZE_MAX;
+    if (__builtin_mul_overflow(count, size, &bytes)) bytes = SIZE_MAX;
     void *memory = malloc(bytes);
-    if (memory != NULL)
-        memset(memory, 0, bytes);
+    if (memory != NULL) memset(memory, 0, bytes);
     return memory;
 }
 
 // Takes a free neighbour into a used block if that makes it large enough.
-static bool block_extend(struct block *block, size_t size)
-{
+static bool block_extend(struct block *block, size_t size) {
     struct block *after = block_after(block);
-    if (block_is_used(after) || block_size(block) + block_size(after) < size)
-        return false;
+    if (block_is_used(after) || block_size(block) + block_size(after) < size) return false;
     free_list_remove(after);
     block_set_size(block, block_size(block) + block_size(after), IN_USE);
     return true;
 }
 
-void *realloc(void *memory, size_t request)
-{
-    if (memory == NULL)
-        return malloc(request);
+void *realloc(void *memory, size_t request) {
+    if (memory == NULL) return malloc(request);
     struct block *block = block_of(memory, "realloc");
     size_t size = block_size_for(request);
     if (size > 0 && (block_size(block) >= size || block_extend(block, size))) {
@@ -220,8 +186,7 @@ void *realloc(void *memory, size_t request)
         return memory;
     }
     void *moved = malloc(request);
-    if (moved == NULL)
-        return NULL;
+    if (moved == NULL) return NULL;
     memcpy(moved, memory, block_size(block) - sizeof(struct block));
     block_release(block);
     return moved;

@@ -13,11 +13,9 @@ typedef uint64_t __attribute__((may_alias)) word;
 #define WORD_MASK (sizeof(word) - 1)
 
 // Upward, so that a target in front of its source may overlap it.
-static void memory_copy_forward(unsigned char *to, const unsigned char *from, size_t size)
-{
+static void memory_copy_forward(unsigned char *to, const unsigned char *from, size_t size) {
     if ((((uintptr_t)to ^ (uintptr_t)from) & WORD_MASK) == 0) {
-        for (; size > 0 && ((uintptr_t)to & WORD_MASK) != 0; size--)
-            *to++ = *from++;
+        for (; size > 0 && ((uintptr_t)to & WORD_MASK) != 0; size--) *to++ = *from++;
         for (; size >= 4 * sizeof(word); size -= 4 * sizeof(word)) {
             word a = ((const word *)from)[0], b = ((const word *)from)[1];
             word c = ((const word *)from)[2], d = ((const word *)from)[3];
@@ -34,36 +32,30 @@ static void memory_copy_forward(unsigned char *to, const unsigned char *from, si
             from += sizeof(word);
         }
     }
-    while (size-- > 0)
-        *to++ = *from++;
+    while (size-- > 0) *to++ = *from++;
 }
 
 // Downward, for an overlapping target behind its source.
-static void memory_copy_backward(unsigned char *to, const unsigned char *from, size_t size)
-{
+static void memory_copy_backward(unsigned char *to, const unsigned char *from, size_t size) {
     unsigned char *t = to + size;
     const unsigned char *f = from + size;
     if ((((uintptr_t)t ^ (uintptr_t)f) & WORD_MASK) == 0) {
-        for (; size > 0 && ((uintptr_t)t & WORD_MASK) != 0; size--)
-            *--t = *--f;
+        for (; size > 0 && ((uintptr_t)t & WORD_MASK) != 0; size--) *--t = *--f;
         for (; size >= sizeof(word); size -= sizeof(word)) {
             t -= sizeof(word);
             f -= sizeof(word);
             *(word *)t = *(const word *)f;
         }
     }
-    while (size-- > 0)
-        *--t = *--f;
+    while (size-- > 0) *--t = *--f;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
+void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     memory_copy_forward(to, from, size);
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t size)
-{
+void *memmove(void *to, const void *from, size_t size) {
     uintptr_t distance = (uintptr_t)to - (uintptr_t)from;
     if (distance >= size)
         memory_copy_forward(to, from, size);
@@ -72,12 +64,10 @@ void *memmove(void *to, const void *from, size_t size)
     return to;
 }
 
-void *memset(void *to, int byte, size_t size)
-{
+void *memset(void *to, int byte, size_t size) {
     unsigned char *t = to;
     word pattern = (unsigned char)byte * UINT64_C(0x0101010101010101);
-    for (; size > 0 && ((uintptr_t)t & WORD_MASK) != 0; size--)
-        *t++ = (unsigned char)byte;
+    for (; size > 0 && ((uintptr_t)t & WORD_MASK) != 0; size--) *t++ = (unsigned char)byte;
     for (; size >= 4 * sizeof(word); size -= 4 * sizeof(word)) {
         ((word *)t)[0] = pattern;
         ((word *)t)[1] = pattern;
@@ -89,26 +79,21 @@ void *memset(void *to, int byte, size_t size)
         *(word *)t = pattern;
         t += sizeof(word);
     }
-    while (size-- > 0)
-        *t++ = (unsigned char)byte;
+    while (size-- > 0) *t++ = (unsigned char)byte;
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t size)
-{
+int memcmp(const void *a, const void *b, size_t size) {
     const unsigned char *x = a;
     const unsigned char *y = b;
     for (; size > 0; size--, x++, y++)
-        if (*x != *y)
-            return *x - *y;
+        if (*x != *y) return *x - *y;
     return 0;
 }
 
-void *memchr(const void *memory, int byte, size_t size)
-{
+void *memchr(const void *memory, int byte, size_t size) {
     const unsigned char *m = memory;
     for (; size > 0; size--, m++)
-        if (*m == (unsigned char)byte)
-            return (void *)m;
+        if (*m == (unsigned char)byte) return (void *)m;
     return NULL;
 }

@@ -13,35 +13,28 @@ struct parsed_number {
     bool any; // there was at least one digit
 };
 
-static int digit_value(char c)
-{
-    if (isdigit(c))
-        return c - '0';
+static int digit_value(char c) {
+    if (isdigit(c)) return c - '0';
     return isalpha(c) ? tolower(c) - 'a' + 10 : INT_MAX;
 }
 
 // Reads a base's prefix, 0x only if a hexadecimal digit follows.
-static const char *parse_base(const char *text, int *base)
-{
+static const char *parse_base(const char *text, int *base) {
     bool hexadecimal = text[0] == '0' && tolower(text[1]) == 'x' && isxdigit(text[2]);
     if (hexadecimal && (*base == 0 || *base == 16)) {
         *base = 16;
         return text + 2;
     }
-    if (*base == 0)
-        *base = text[0] == '0' ? 8 : 10;
+    if (*base == 0) *base = text[0] == '0' ? 8 : 10;
     return text;
 }
 
 // Returns the first character behind the number.
-static const char *parse_number(const char *text, int base, struct parsed_number *number)
-{
+static const char *parse_number(const char *text, int base, struct parsed_number *number) {
     *number = (struct parsed_number){0};
-    while (isspace(*text))
-        text++;
+    while (isspace(*text)) text++;
     number->negative = *text == '-';
-    if (*text == '-' || *text == '+')
-        text++;
+    if (*text == '-' || *text == '+') text++;
     text = parse_base(text, &base);
     for (; digit_value(*text) < base; text++) {
         unsigned long digit = (unsigned long)digit_value(*text);
@@ -53,21 +46,16 @@ static const char *parse_number(const char *text, int base, struct parsed_number
     return text;
 }
 
-static bool base_is_valid(int base)
-{
-    return base == 0 || (base >= 2 && base <= 36);
-}
+static bool base_is_valid(int base) { return base == 0 || (base >= 2 && base <= 36); }
 
-unsigned long strtoul(const char *restrict text, char **restrict end, int base)
-{
+unsigned long strtoul(const char *restrict text, char **restrict end, int base) {
     struct parsed_number number = {0};
     const char *stop = text;
     if (base_is_valid(base))
         stop = parse_number(text, base, &number);
     else
         errno = EINVAL;
-    if (end != NULL)
-        *end = (char *)(number.any ? stop : text);
+    if (end != NULL) *end = (char *)(number.any ? stop : text);
     if (number.overflow) {
         errno = ERANGE;
         return ULONG_MAX;
@@ -75,16 +63,14 @@ unsigned long strtoul(const char *restrict text, char **restrict end, int base)
     return number.negative ? 0 - number.magnitude : number.magnitude;
 }
 
-long strtol(const char *restrict text, char **restrict end, int base)
-{
+long strtol(const char *restrict text, char **restrict end, int base) {
     struct parsed_number number = {0};
     const char *stop = text;
     if (base_is_valid(base))
         stop = parse_number(text, base, &number);
     else
         errno = EINVAL;
-    if (end != NULL)
-        *end = (char *)(number.any ? stop : text);
+    if (end != NULL) *end = (char *)(number.any ? stop : text);
     unsigned long limit = (unsigned long)LONG_MAX + number.negative;
     if (number.overflow || number.magnitude > limit) {
         errno = ERANGE;
@@ -93,7 +79,4 @@ long strtol(const char *restrict text, char **restrict end, int base)
     return (long)(number.negative ? 0 - number.magnitude : number.magnitude);
 }
 
-int atoi(const char *text)
-{
-    return (int)strtol(text, NULL, 10);
-}
+int atoi(const char *text) { return (int)strtol(text, NULL, 10); }

@@ -12,86 +12,55 @@
 
 #define NANOSECONDS 1000000000
 
-pid_t fork(void)
-{
-    return (pid_t)result_or_errno(sys_fork());
-}
+pid_t fork(void) { return (pid_t)result_or_errno(sys_fork()); }
 
-int execv(const char *path, char *const argv[])
-{
+int execv(const char *path, char *const argv[]) {
     return (int)result_or_errno(sys_exec(path, argv));
 }
 
 pid_t spawn(const char *path, char *const argv[], const struct spawn_action *actions, size_t count,
-            const struct spawn_attributes *attributes)
-{
+            const struct spawn_attributes *attributes) {
     return (pid_t)result_or_errno(sys_spawn(path, argv, actions, (int64_t)count, attributes));
 }
 
-pid_t waitpid(pid_t pid, int *status, int options)
-{
+pid_t waitpid(pid_t pid, int *status, int options) {
     return (pid_t)result_or_errno(sys_wait(pid, status, options));
 }
 
-pid_t wait(int *status)
-{
-    return waitpid(WAIT_ANY, status, 0);
-}
+pid_t wait(int *status) { return waitpid(WAIT_ANY, status, 0); }
 
-pid_t getpid(void)
-{
-    return (pid_t)sys_getpid();
-}
+pid_t getpid(void) { return (pid_t)sys_getpid(); }
 
-pid_t getppid(void)
-{
-    return (pid_t)sys_getppid();
-}
+pid_t getppid(void) { return (pid_t)sys_getppid(); }
 
-int setpgid(pid_t pid, pid_t group)
-{
-    return (int)result_or_errno(sys_set_group(pid, group));
-}
+int setpgid(pid_t pid, pid_t group) { return (int)result_or_errno(sys_set_group(pid, group)); }
 
-pid_t process_info(pid_t pid, struct process_info *info)
-{
+pid_t process_info(pid_t pid, struct process_info *info) {
     return (pid_t)result_or_errno(sys_process_info(pid, info));
 }
 
-int system_info(struct system_info *info)
-{
-    return (int)result_or_errno(sys_system_info(info));
-}
+int system_info(struct system_info *info) { return (int)result_or_errno(sys_system_info(info)); }
 
-static int64_t process_probe(pid_t pid)
-{
+static int64_t process_probe(pid_t pid) {
     struct process_info info;
     int64_t found = sys_process_info(pid, &info);
     return found < 0 || info.pid == pid ? found : -ESRCH;
 }
 
-int kill(pid_t pid, int signal)
-{
-    if (signal == 0)
-        return result_or_errno(process_probe(pid)) < 0 ? -1 : 0;
-    if (signal != SIGKILL && signal != SIGTERM)
-        return (int)result_or_errno(-EINVAL);
+int kill(pid_t pid, int signal) {
+    if (signal == 0) return result_or_errno(process_probe(pid)) < 0 ? -1 : 0;
+    if (signal != SIGKILL && signal != SIGTERM) return (int)result_or_errno(-EINVAL);
     return result_or_errno(sys_kill(pid)) < 0 ? -1 : 0;
 }
 
-int sched_yield(void)
-{
-    return (int)result_or_errno(sys_yield());
-}
+int sched_yield(void) { return (int)result_or_errno(sys_yield()); }
 
-unsigned sleep(unsigned seconds)
-{
+unsigned sleep(unsigned seconds) {
     sys_sleep((int64_t)seconds * NANOSECONDS);
     return 0;
 }
 
-int nanosleep(const struct timespec *wanted, struct timespec *rest)
-{
+int nanosleep(const struct timespec *wanted, struct timespec *rest) {
     if (wanted->tv_sec < 0 || wanted->tv_nsec < 0 || wanted->tv_nsec >= NANOSECONDS)
         return (int)result_or_errno(-EINVAL);
     int64_t duration;
@@ -99,35 +68,21 @@ int nanosleep(const struct timespec *wanted, struct timespec *rest)
         __builtin_add_overflow(duration, (int64_t)wanted->tv_nsec, &duration))
         duration = INT64_MAX;
     int64_t result = sys_sleep(duration);
-    if (result >= 0 && rest != NULL)
-        *rest = (struct timespec){0};
+    if (result >= 0 && rest != NULL) *rest = (struct timespec){0};
     return (int)result_or_errno(result);
 }
 
-uint64_t clock_nanoseconds(void)
-{
-    return (uint64_t)sys_clock();
-}
+uint64_t clock_nanoseconds(void) { return (uint64_t)sys_clock(); }
 
-void *sbrk(intptr_t increment)
-{
-    return (void *)result_or_errno(sys_sbrk(increment));
-}
+void *sbrk(intptr_t increment) { return (void *)result_or_errno(sys_sbrk(increment)); }
 
-const char *status_reason(int status)
-{
-    if (STATUS_IS_EXIT(status))
-        return NULL;
+const char *status_reason(int status) {
+    if (STATUS_IS_EXIT(status)) return NULL;
     switch (status) {
-    case STATUS_KILLED:
-        return "killed";
-    case STATUS_INTERRUPTED:
-        return "interrupted";
-    case STATUS_FAULT:
-        return "memory fault";
-    case STATUS_ILLEGAL:
-        return "illegal instruction";
-    default:
-        return "ended by the kernel";
+    case STATUS_KILLED: return "killed";
+    case STATUS_INTERRUPTED: return "interrupted";
+    case STATUS_FAULT: return "memory fault";
+    case STATUS_ILLEGAL: return "illegal instruction";
+    default: return "ended by the kernel";
     }
 }

@@ -6,10 +6,8 @@
 #include "abi/types.h"
 
 // The result itself, or -1 with errno set.
-static inline int64_t result_or_errno(int64_t result)
-{
-    if (result >= 0)
-        return result;
+static inline int64_t result_or_errno(int64_t result) {
+    if (result >= 0) return result;
     errno = (int)-result;
     return -1;
 }

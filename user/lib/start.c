@@ -12,30 +12,17 @@ _Noreturn void __libc_start(int argc, char **argv);
 
 static int errno_value;
 
-int *errno_location(void)
-{
-    return &errno_value;
-}
+int *errno_location(void) { return &errno_value; }
 
-_Noreturn void __libc_start(int argc, char **argv)
-{
-    if (argc > 0)
-        program_name_set(argv[0]);
+_Noreturn void __libc_start(int argc, char **argv) {
+    if (argc > 0) program_name_set(argv[0]);
     exit(main(argc, argv));
 }
 
-_Noreturn void exit(int status)
-{
-    _exit(status);
+_Noreturn void exit(int status) { _exit(status); }
+
+_Noreturn void _exit(int status) {
+    for (;;) sys_exit(status);
 }
 
-_Noreturn void _exit(int status)
-{
-    for (;;)
-        sys_exit(status);
-}
-
-_Noreturn void abort(void)
-{
-    __builtin_trap();
-}
+_Noreturn void abort(void) { __builtin_trap(); }

@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-static int64_t null_open(int64_t flags)
-{
-    return NEED(sys(open, "/dev/null", flags));
-}
+static int64_t null_open(int64_t flags) { return NEED(sys(open, "/dev/null", flags)); }
 
 // Descriptors that no call may accept.
 static const int64_t bad_slots[] = {-1,
@@ -27,8 +24,7 @@ static const int64_t bad_slots[] = {-1,
                                     (INT64_C(1) << 40) + 1};
 #define BAD_SLOTS (sizeof(bad_slots) / sizeof(bad_slots[0]))
 
-static void test_bad_slots(void)
-{
+static void test_bad_slots(void) {
     struct cap_info info;
     int64_t self = sys(getpid);
     for (size_t i = 0; i < BAD_SLOTS; i++) {
@@ -43,8 +39,7 @@ static void test_bad_slots(void)
     }
 }
 
-static void test_lowest_free(void)
-{
+static void test_lowest_free(void) {
     int64_t first = slot_lowest_free();
     for (int64_t i = 0; i < 6; i++) {
         int64_t slot = i % 2 ? NEED(sys(dup, 0)) : null_open(O_RDONLY);
@@ -65,8 +60,7 @@ static void test_lowest_free(void)
     CHECK_EQUAL(sys(dup, first), first + 1);
 }
 
-static void test_close(void)
-{
+static void test_close(void) {
     int64_t slot = null_open(O_RDONLY);
     CHECK_EQUAL(sys(close, slot), 0);
     CHECK_ERROR(sys(close, slot), EBADF);
@@ -74,8 +68,7 @@ static void test_close(void)
     CHECK_ERROR(sys(read, slot, &byte, 1), EBADF);
 }
 
-static void test_dup(void)
-{
+static void test_dup(void) {
     int64_t slot = null_open(O_RDWR | O_GRANT | O_CLOEXEC);
     int64_t copy = NEED(sys(dup, slot));
     struct cap_info original, copied;
@@ -95,8 +88,7 @@ static void test_dup(void)
     CHECK_EQUAL(sys(write, copy, "x", 1), 1);
 }
 
-static void test_dup2(void)
-{
+static void test_dup2(void) {
     int64_t source = null_open(O_RDONLY | O_CLOEXEC), target = null_open(O_WRONLY);
     struct cap_info before, after;
     CHECK_EQUAL(sys(cap_stat, target, &before), 0);
@@ -124,8 +116,7 @@ static void test_dup2(void)
     CHECK_ERROR(sys(dup2, source, INT64_C(1) << 32), EBADF);
 }
 
-static void test_dup2_is_atomic_for_pipes(void)
-{
+static void test_dup2_is_atomic_for_pipes(void) {
     // The only writer is replaced: its reader sees the end of the file at once.
     int32_t slots[2];
     CHECK_EQUAL(sys(pipe, slots), 0);
@@ -135,8 +126,7 @@ static void test_dup2_is_atomic_for_pipes(void)
     CHECK_EQUAL(sys(read, slots[0], &byte, 1), 0);
 }
 
-static void test_setflags(void)
-{
+static void test_setflags(void) {
     int64_t slot = null_open(O_RDONLY);
     struct cap_info info, before;
     CHECK_EQUAL(sys(cap_stat, slot, &before), 0);
@@ -156,8 +146,7 @@ static void test_setflags(void)
     CHECK_EQUAL(info.flags, 0);
 }
 
-static void test_stat(void)
-{
+static void test_stat(void) {
     check_make_file("/named", "", 0);
     int64_t slot = NEED(sys(open, "/named", O_RDWR));
     struct cap_info info;
@@ -171,8 +160,7 @@ static void test_stat(void)
     CHECK_EQUAL(info.references, 1);
     CHECK_EQUAL(info.reserved, 0);
     CHECK_STRING(info.name, "/named");
-    for (size_t i = strlen(info.name); i < sizeof(info.name); i++)
-        CHECK_EQUAL(info.name[i], 0);
+    for (size_t i = strlen(info.name); i < sizeof(info.name); i++) CHECK_EQUAL(info.name[i], 0);
     CHECK_EQUAL(sys(unlink, "/named"), 0);
     int32_t slots[2];
     CHECK_EQUAL(sys(pipe, slots), 0);
@@ -184,8 +172,7 @@ static void test_stat(void)
     }
 }
 
-static void test_inspect(void)
-{
+static void test_inspect(void) {
     struct cap_info own, seen;
     int64_t slot = null_open(O_RDWR | O_GRANT);
     int64_t self = sys(getpid);
@@ -215,16 +202,13 @@ static void test_inspect(void)
     CHECK_ERROR(sys(cap_inspect, INT64_C(1) << 32 | 1, 0, &seen), ESRCH);
 }
 
-static int64_t thread_slot(void)
-{
+static int64_t thread_slot(void) {
     for (int64_t slot = CAP_SLOTS_ORDINARY; slot < CAP_SLOTS; slot++)
-        if (slot_is_live(slot))
-            return slot;
+        if (slot_is_live(slot)) return slot;
     return -1;
 }
 
-static void test_reserved_slots(void)
-{
+static void test_reserved_slots(void) {
     int64_t source = null_open(O_RDONLY), thread = thread_slot();
     struct cap_info info;
     CHECK(thread >= 0);
@@ -252,8 +236,7 @@ static void test_reserved_slots(void)
     CHECK(NEED(sys(cap_get_token, thread, CAP_TYPE_THREAD)) > 0);
 }
 
-static void test_full_table(void)
-{
+static void test_full_table(void) {
     CHECK_EQUAL(slots_live() + table_fill(), CAP_SLOTS_ORDINARY);
     CHECK_EQUAL(slot_lowest_free(), -1);
     int32_t slots[2] = {-5, -6};
@@ -288,8 +271,7 @@ static void test_full_table(void)
     CHECK_EQUAL(null_open(O_RDONLY), 3);
 }
 
-static void test_references(void)
-{
+static void test_references(void) {
     int64_t slot = null_open(O_RDONLY);
     struct cap_info info;
     for (uint32_t i = 2; i < 20; i++) {
@@ -324,7 +306,4 @@ static const struct test_case cases[] = {
     {"references", test_references},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

@@ -100,8 +100,7 @@ void check_until_blocked(int64_t pid);
 #define CHECK_UNTIL(condition)                                                                     \
     do {                                                                                           \
         struct patience patience = {0};                                                            \
-        while (!(condition))                                                                       \
-            CHECK(patience_wait(&patience));                                                       \
+        while (!(condition)) CHECK(patience_wait(&patience));                                      \
     } while (0)
 struct patience {
     uint64_t deadline;

@@ -9,26 +9,18 @@
 
 static struct directory_entry entries[8];
 
-static void directory_make(void)
-{
-    CHECK_EQUAL(sys(mkdir, DIRECTORY), 0);
-}
+static void directory_make(void) { CHECK_EQUAL(sys(mkdir, DIRECTORY), 0); }
 
-static void directory_remove(void)
-{
-    CHECK_EQUAL(sys(unlink, DIRECTORY), 0);
-}
+static void directory_remove(void) { CHECK_EQUAL(sys(unlink, DIRECTORY), 0); }
 
 // How often a name comes up when the whole directory is read, `batch` entries at a time.
-static int directory_count(const char *name, int batch, int *total)
-{
+static int directory_count(const char *name, int batch, int *total) {
     int64_t slot = NEED(sys(open, DIRECTORY, O_RDONLY));
     int found = 0;
     *total = 0;
     for (;;) {
         int64_t size = NEED(sys(read_directory, slot, entries, batch * sizeof(entries[0])));
-        if (size == 0)
-            break;
+        if (size == 0) break;
         CHECK_EQUAL(size % sizeof(entries[0]), 0);
         for (size_t i = 0; i < size / sizeof(entries[0]); i++) {
             CHECK_EQUAL(entries[i].length, strlen(entries[i].name));
@@ -41,8 +33,7 @@ static int directory_count(const char *name, int batch, int *total)
     return found;
 }
 
-static void test_mkdir(void)
-{
+static void test_mkdir(void) {
     directory_make();
     CHECK_ERROR(sys(mkdir, DIRECTORY), EEXIST);
     CHECK_ERROR(sys(mkdir, "/"), EEXIST);
@@ -58,8 +49,7 @@ static void test_mkdir(void)
     CHECK_ERROR(sys(open, DIRECTORY, O_RDONLY), ENOENT);
 }
 
-static void test_unlink_errors(void)
-{
+static void test_unlink_errors(void) {
     CHECK_ERROR(sys(unlink, "/missing"), ENOENT);
     CHECK_ERROR(sys(unlink, "/missing/x"), ENOENT);
     CHECK_ERROR(sys(unlink, ""), ENOENT);
@@ -75,8 +65,7 @@ static void test_unlink_errors(void)
     directory_remove();
 }
 
-static void test_fstat(void)
-{
+static void test_fstat(void) {
     directory_make();
     check_make_file(DIRECTORY "/file", "12345", 5);
     struct stat file, directory, pipe_stat;
@@ -101,8 +90,7 @@ static void test_fstat(void)
     directory_remove();
 }
 
-static void test_read_directory(void)
-{
+static void test_read_directory(void) {
     directory_make();
     int total;
     CHECK_EQUAL(directory_count("file-3", 8, &total), 0);
@@ -129,8 +117,7 @@ static void test_read_directory(void)
     directory_remove();
 }
 
-static void test_read_directory_errors(void)
-{
+static void test_read_directory_errors(void) {
     int64_t slot = NEED(sys(open, "/dev", O_RDONLY));
     CHECK_ERROR(sys(read_directory, slot, entries, 0), EINVAL);
     CHECK_ERROR(sys(read_directory, slot, entries, sizeof(entries[0]) - 1), EINVAL);
@@ -153,8 +140,7 @@ static void test_read_directory_errors(void)
         CHECK_EQUAL(entries[0].name[i], 0);
 }
 
-static void test_removed_directory(void)
-{
+static void test_removed_directory(void) {
     directory_make();
     int64_t slot = NEED(sys(open, DIRECTORY, O_RDONLY));
     directory_remove();
@@ -165,8 +151,7 @@ static void test_removed_directory(void)
     CHECK_ERROR(sys(open, DIRECTORY "/x", O_RDWR | O_CREAT), ENOENT);
 }
 
-static void test_deep_tree(void)
-{
+static void test_deep_tree(void) {
     static char path[PATH_MAX];
     int depth = 0;
     size_t length = 0;
@@ -186,8 +171,7 @@ static void test_deep_tree(void)
 }
 
 // A directory is changed while another process reads it: every name that stays is seen once.
-static void test_concurrent_names(void)
-{
+static void test_concurrent_names(void) {
     directory_make();
     check_make_file(DIRECTORY "/stays", "", 0);
     int64_t pid = check_fork();
@@ -201,16 +185,14 @@ static void test_concurrent_names(void)
         sys(exit, 0);
     }
     int total;
-    for (int i = 0; i < 100; i++)
-        CHECK_EQUAL(directory_count("stays", 3, &total), 1);
+    for (int i = 0; i < 100; i++) CHECK_EQUAL(directory_count("stays", 3, &total), 1);
     CHECK_EQUAL(check_wait(pid), 0);
     CHECK_EQUAL(sys(unlink, DIRECTORY "/stays"), 0);
     directory_remove();
 }
 
 // O_EXCL elects exactly one of several processes.
-static void test_exclusive_create(void)
-{
+static void test_exclusive_create(void) {
     for (int round = 0; round < 20; round++) {
         int64_t children[4];
         for (int i = 0; i < 4; i++) {
@@ -222,8 +204,7 @@ static void test_exclusive_create(void)
             }
         }
         int64_t winners = 0;
-        for (int i = 0; i < 4; i++)
-            winners += check_wait(children[i]);
+        for (int i = 0; i < 4; i++) winners += check_wait(children[i]);
         CHECK_EQUAL(winners, 1);
         CHECK_EQUAL(sys(unlink, "/elected"), 0);
     }
@@ -241,7 +222,4 @@ static const struct test_case cases[] = {
     {"exclusive_create", test_exclusive_create},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

@@ -9,8 +9,7 @@
 static char strings[ARGUMENT_BYTES_MAX + 4096];
 static const char *vector[ARGUMENTS_MAX + 8];
 
-static void test_errors(void)
-{
+static void test_errors(void) {
     const char *argv[] = {"x", NULL};
     CHECK_ERROR(sys(exec, "/no-such-program", argv), ENOENT);
     CHECK_ERROR(sys(exec, "", argv), ENOENT);
@@ -27,22 +26,19 @@ static void test_errors(void)
 // -----------------------------------------------------------------------------------
 
 // Helper: argument i has the length and letter that it should have. argv[0] says how many.
-static int helper_count(int argc, char **argv)
-{
+static int helper_count(int argc, char **argv) {
     CHECK_EQUAL(argc, strtol(argv[0], NULL, 10));
     CHECK(argv[argc] == NULL);
     CHECK(((uint64_t)argv & 7) == 0);
     for (int i = 1; i < argc; i++) {
         CHECK_EQUAL(strlen(argv[i]), i % 50);
-        for (int k = 0; k < i % 50; k++)
-            CHECK_EQUAL(argv[i][k], 'a' + i % 26);
+        for (int k = 0; k < i % 50; k++) CHECK_EQUAL(argv[i][k], 'a' + i % 26);
     }
     return 33;
 }
 
 // Runs the helper with `count` arguments of its own; exec's error or the status.
-static int64_t run_with_count(const char *count_text, int count)
-{
+static int64_t run_with_count(const char *count_text, int count) {
     int used = 0;
     char *next = strings;
     vector[used++] = check_program;
@@ -64,8 +60,7 @@ static int64_t run_with_count(const char *count_text, int count)
     return check_wait(pid);
 }
 
-static void test_argument_count(void)
-{
+static void test_argument_count(void) {
     CHECK_EQUAL(run_with_count("1", 1), 33);
     CHECK_EQUAL(run_with_count("2", 2), 33);
     CHECK_EQUAL(run_with_count("100", 100), 33);
@@ -75,19 +70,16 @@ static void test_argument_count(void)
     CHECK_EQUAL(run_with_count("254", ARGUMENTS_MAX - 2), E2BIG);
 }
 
-static int helper_size(int argc, char **argv)
-{
+static int helper_size(int argc, char **argv) {
     CHECK_EQUAL(argc, 1);
     size_t size = strlen(argv[0]);
-    for (size_t i = 0; i < size; i++)
-        CHECK_EQUAL(argv[0][i], 'z');
+    for (size_t i = 0; i < size; i++) CHECK_EQUAL(argv[0][i], 'z');
     // The program, "--helper", "size" and their zeros are counted too.
     CHECK_EQUAL(size + 1 + strlen(check_program) + 1 + 9 + 5, ARGUMENT_BYTES_MAX);
     return 34;
 }
 
-static void test_argument_bytes(void)
-{
+static void test_argument_bytes(void) {
     size_t largest = ARGUMENT_BYTES_MAX - (strlen(check_program) + 1 + 9 + 5) - 1;
     memset(strings, 'z', largest);
     strings[largest] = 0;
@@ -104,8 +96,7 @@ static void test_argument_bytes(void)
     CHECK_ERROR(sys(exec, check_program, argv), E2BIG);
 }
 
-static void test_no_arguments(void)
-{
+static void test_no_arguments(void) {
     // A program without even a name for itself: what it does is its own affair, the kernel's is to
     // start it.
     int64_t pid = check_fork();
@@ -120,8 +111,7 @@ static void test_no_arguments(void)
 // ---- What stays and what goes
 // --------------------------------------------------------------------
 
-static int helper_identity(int argc, char **argv)
-{
+static int helper_identity(int argc, char **argv) {
     CHECK_EQUAL(argc, 3);
     CHECK_EQUAL(sys(getpid), strtol(argv[0], NULL, 10));
     CHECK_EQUAL(sys(getppid), strtol(argv[1], NULL, 10));
@@ -130,23 +120,19 @@ static int helper_identity(int argc, char **argv)
     CHECK_EQUAL(sys(process_info, self, &info), self);
     CHECK_STRING(info.name, argv[2]);
     check_note("memory is new");
-    for (size_t i = 0; i < sizeof(strings); i++)
-        CHECK_EQUAL(strings[i], 0);
+    for (size_t i = 0; i < sizeof(strings); i++) CHECK_EQUAL(strings[i], 0);
     return 35;
 }
 
-static char *number_text(int64_t number, char text[24])
-{
+static char *number_text(int64_t number, char text[24]) {
     char *end = text + 23;
     *end = 0;
-    do
-        *--end = (char)('0' + number % 10);
+    do *--end = (char)('0' + number % 10);
     while (number /= 10);
     return end;
 }
 
-static void test_identity(void)
-{
+static void test_identity(void) {
     memset(strings, 1, sizeof(strings));
     char own[24], parent[24];
     int64_t pid = check_fork();
@@ -164,8 +150,7 @@ static void test_identity(void)
     CHECK_EQUAL(check_wait(pid), 35);
 }
 
-static int helper_again(int argc, char **argv)
-{
+static int helper_again(int argc, char **argv) {
     // Counts down by exec of itself, 100 times, with more and more on its stack and heap.
     CHECK_EQUAL(argc, 1);
     int64_t count = strtol(argv[0], NULL, 10);
@@ -173,18 +158,15 @@ static int helper_again(int argc, char **argv)
     area[count] = 1;
     CHECK_EQUAL(area[count], 1);
     int64_t heap = NEED(sys(sbrk, count * 1000));
-    if (count > 0)
-        *(volatile char *)(heap + count * 1000 - 1) = 1;
-    if (count == 0)
-        return 36;
+    if (count > 0) *(volatile char *)(heap + count * 1000 - 1) = 1;
+    if (count == 0) return 36;
     char text[24];
     const char *next[] = {check_program, "--helper", "again", number_text(count - 1, text), NULL};
     NEED(sys(exec, check_program, next));
     return 1;
 }
 
-static void test_many_execs(void)
-{
+static void test_many_execs(void) {
     CHECK_EQUAL(check_exec_helper("again", "100", NULL, NULL), 36);
 }
 
@@ -194,8 +176,7 @@ static void test_many_execs(void)
 #define COPY_NAME "exec-copy"
 #define COPY      "/" COPY_NAME
 
-static void program_copy(void)
-{
+static void program_copy(void) {
     static char block[4096];
     int64_t from = NEED(sys(open, check_program, O_RDONLY)), count;
     int64_t to = NEED(sys(open, COPY, O_WRONLY | O_CREAT | O_TRUNC));
@@ -205,8 +186,7 @@ static void program_copy(void)
     table_close(to, to);
 }
 
-static int helper_wait_for_end(int argc, char **argv)
-{
+static int helper_wait_for_end(int argc, char **argv) {
     // Everything that runs after the file is overwritten is still the old program.
     (void)argc, (void)argv;
     char byte;
@@ -216,8 +196,7 @@ static int helper_wait_for_end(int argc, char **argv)
     return helper_count(2, (char *[]){"2", "b", NULL}) == 33 ? 37 : 1;
 }
 
-static void overwritten_while_running(bool remove)
-{
+static void overwritten_while_running(bool remove) {
     int32_t ends[2];
     struct stat stat;
     program_copy();
@@ -241,26 +220,17 @@ static void overwritten_while_running(bool remove)
     int64_t truncated = NEED(sys(open, COPY, O_WRONLY | O_TRUNC));
     table_close(truncated, truncated);
     table_close(slot, slot);
-    if (remove)
-        CHECK_EQUAL(sys(unlink, COPY), 0);
+    if (remove) CHECK_EQUAL(sys(unlink, COPY), 0);
     CHECK_EQUAL(sys(close, ends[1]), 0);
     CHECK_EQUAL(check_wait(pid), 37);
-    if (!remove)
-        CHECK_EQUAL(sys(unlink, COPY), 0);
+    if (!remove) CHECK_EQUAL(sys(unlink, COPY), 0);
 }
 
-static void test_overwritten(void)
-{
-    overwritten_while_running(false);
-}
+static void test_overwritten(void) { overwritten_while_running(false); }
 
-static void test_removed(void)
-{
-    overwritten_while_running(true);
-}
+static void test_removed(void) { overwritten_while_running(true); }
 
-static void test_data_is_private(void)
-{
+static void test_data_is_private(void) {
     // A program writes to its data pages; the file and the next run do not see that.
     program_copy();
     for (int i = 0; i < 3; i++) {
@@ -276,12 +246,10 @@ static void test_data_is_private(void)
 
 static char initialized[3 * 4096] = {1, 2, 3};
 
-static int helper_write_data(int argc, char **argv)
-{
+static int helper_write_data(int argc, char **argv) {
     (void)argc, (void)argv;
     CHECK_EQUAL(initialized[0] + initialized[1] + initialized[2], 6);
-    for (size_t i = 3; i < sizeof(initialized); i++)
-        CHECK_EQUAL(initialized[i], 0);
+    for (size_t i = 3; i < sizeof(initialized); i++) CHECK_EQUAL(initialized[i], 0);
     memset(initialized, 9, sizeof(initialized));
     return 38;
 }
@@ -308,7 +276,4 @@ static const struct test_case cases[] = {
     {"data_is_private", test_data_is_private},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, helpers);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, helpers); }

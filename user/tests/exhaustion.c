@@ -12,34 +12,27 @@
 
 // Touches pages of a growing heap until there are none, and says how it went: the calling process
 // is ended by the kernel when a page cannot be had.
-static void eat_all_memory(void)
-{
+static void eat_all_memory(void) {
     for (;;) {
         int64_t start = sys(sbrk, 64 * PAGE);
-        if (start == -ENOMEM)
-            sys(exit, 50);
-        for (int64_t at = start; at < start + 64 * PAGE; at += PAGE)
-            *(volatile char *)at = 1;
+        if (start == -ENOMEM) sys(exit, 50);
+        for (int64_t at = start; at < start + 64 * PAGE; at += PAGE) *(volatile char *)at = 1;
     }
 }
 
-static void test_memory_one_eater(void)
-{
+static void test_memory_one_eater(void) {
     int64_t pid = check_fork();
-    if (pid == 0)
-        eat_all_memory();
+    if (pid == 0) eat_all_memory();
     int64_t status = check_wait(pid);
     CHECK(status == 50 || status == STATUS_KILLED || status == STATUS_FAULT);
 }
 
-static void test_memory_many_eaters(void)
-{
+static void test_memory_many_eaters(void) {
     int64_t eaters[6];
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 6; i++) {
             eaters[i] = check_fork();
-            if (eaters[i] == 0)
-                eat_all_memory();
+            if (eaters[i] == 0) eat_all_memory();
         }
         for (int i = 0; i < 6; i++) {
             int64_t status = check_wait(eaters[i]);
@@ -50,8 +43,7 @@ static void test_memory_many_eaters(void)
 
 // Takes all memory that programs can have. Pages are touched by a system call, which fails where
 // the process itself would be ended. The heap's end.
-static int64_t take_all_memory(void)
-{
+static int64_t take_all_memory(void) {
     int64_t zero = NEED(sys(open, "/dev/zero", O_RDONLY)), end = 0;
     for (int64_t step = 1024; step > 0;) {
         int64_t start = sys(sbrk, step * PAGE);
@@ -70,8 +62,7 @@ static int64_t take_all_memory(void)
 }
 
 // Leaves `pages` pages free, in a child that holds the rest and waits for the pipe to end.
-static void hold_memory(int64_t pages, int64_t gate_read, int64_t gate_write)
-{
+static void hold_memory(int64_t pages, int64_t gate_read, int64_t gate_write) {
     int64_t pid = check_fork();
     if (pid == 0) {
         char byte;
@@ -85,16 +76,14 @@ static void hold_memory(int64_t pages, int64_t gate_read, int64_t gate_write)
 }
 
 // Every call that needs memory, with less and less of it: -ENOMEM or success, and no harm.
-static void use_everything(void)
-{
+static void use_everything(void) {
     int32_t ends[2];
     static char block[3 * PAGE];
     for (size_t i = 0; i < sizeof(block); i += PAGE)
         block[i] = 1; // the pages are there, or the process ends here
     int64_t result = sys(pipe, ends);
     CHECK(result == 0 || result == -ENOMEM);
-    if (result == 0)
-        table_close(ends[0], ends[1]);
+    if (result == 0) table_close(ends[0], ends[1]);
     result = sys(open, "/exhaustion-file", O_WRONLY | O_CREAT);
     CHECK(result >= 0 || result == -ENOMEM || result == -ENOSPC);
     if (result >= 0) {
@@ -110,18 +99,14 @@ static void use_everything(void)
     struct spawn_attributes nothing = {.inherit = SPAWN_INHERIT_NOTHING};
     result = sys(spawn, "/bin/echo", argv, 0, 0, &nothing);
     CHECK(result > 0 || result == -ENOMEM || result == -EAGAIN);
-    if (result > 0)
-        sys(wait, result, 0, 0);
+    if (result > 0) sys(wait, result, 0, 0);
     result = sys(fork);
-    if (result == 0)
-        sys(exit, 0);
+    if (result == 0) sys(exit, 0);
     CHECK(result > 0 || result == -ENOMEM || result == -EAGAIN);
-    if (result > 0)
-        sys(wait, result, 0, 0);
+    if (result > 0) sys(wait, result, 0, 0);
 }
 
-static void without_memory(int64_t pages)
-{
+static void without_memory(int64_t pages) {
     int32_t gate[2];
     CHECK_EQUAL(sys(pipe, gate), 0);
     hold_memory(pages, gate[0], gate[1]);
@@ -129,8 +114,7 @@ static void without_memory(int64_t pages)
     sys(exit, 0);
 }
 
-static void test_calls_without_memory(void)
-{
+static void test_calls_without_memory(void) {
     // Most of the memory is held all the time, the rest for a round. Each round is in a process of
     // its own, since the lack of a page for its stack or data may end it; its holder is then alone
     // with its pipe, and gives the memory back.
@@ -141,8 +125,7 @@ static void test_calls_without_memory(void)
     for (int64_t pages = 60; pages >= 0; pages -= pages > 20 ? 4 : 1) {
         check_note("%lld pages", (long long)pages);
         int64_t pid = check_fork();
-        if (pid == 0)
-            without_memory(pages);
+        if (pid == 0) without_memory(pages);
         int64_t status = check_wait(pid);
         CHECK(status == 0 || status == STATUS_KILLED || status == STATUS_FAULT);
         CHECK_UNTIL(system_now().processes == processes);
@@ -155,13 +138,11 @@ static void test_calls_without_memory(void)
     CHECK_EQUAL(status, 0);
 }
 
-static void test_files_fill_memory(void)
-{
+static void test_files_fill_memory(void) {
     static char block[64 * 1024];
     int64_t slot = NEED(sys(open, "/exhaustion-big", O_RDWR | O_CREAT | O_TRUNC));
     int64_t total = 0, count;
-    while ((count = sys(write, slot, block, sizeof(block))) > 0)
-        total += count;
+    while ((count = sys(write, slot, block, sizeof(block))) > 0) total += count;
     CHECK(count == -ENOSPC || count == -ENOMEM || count == -EFBIG);
     CHECK(total > 0);
     struct stat stat;
@@ -171,8 +152,7 @@ static void test_files_fill_memory(void)
     CHECK_EQUAL(sys(unlink, "/exhaustion-big"), 0);
 }
 
-static void test_names_fill_memory(void)
-{
+static void test_names_fill_memory(void) {
     // Until there is no memory, or for long enough.
     char path[64];
     int made = 0;
@@ -182,8 +162,7 @@ static void test_names_fill_memory(void)
         snprintf(path, sizeof(path), "/exhaustion-names/%d", made);
         int64_t slot = sys(open, path, O_WRONLY | O_CREAT);
         error = slot < 0 ? slot : 0;
-        if (slot >= 0)
-            sys(close, slot);
+        if (slot >= 0) sys(close, slot);
     }
     CHECK(error == 0 || error == -ENOSPC || error == -ENOMEM);
     while (made-- > 0) {
@@ -196,8 +175,7 @@ static void test_names_fill_memory(void)
 // ---- Processes
 // -----------------------------------------------------------------------------------
 
-static void test_processes(void)
-{
+static void test_processes(void) {
     struct system_info before = system_now();
     int64_t group = sys(getpid), error = 0;
     int32_t gate[2];
@@ -215,8 +193,7 @@ static void test_processes(void)
         error = pid < 0 ? pid : 0;
     }
     CHECK(error == -EAGAIN || error == -ENOMEM);
-    if (error == -EAGAIN)
-        CHECK_EQUAL(count, before.processes_max - before.processes);
+    if (error == -EAGAIN) CHECK_EQUAL(count, before.processes_max - before.processes);
     check_note("spawn fails in the same way");
     const char *argv[] = {"echo", NULL};
     struct spawn_attributes nothing = {.inherit = SPAWN_INHERIT_NOTHING};
@@ -227,8 +204,7 @@ static void test_processes(void)
     NEED(sys(wait, WAIT_ANY, &status, 0));
     CHECK_EQUAL(status, 3);
     int64_t pid = NEED(sys(fork));
-    if (pid == 0)
-        sys(exit, 3);
+    if (pid == 0) sys(exit, 3);
     for (uint32_t i = 0; i < count; i++) {
         NEED(sys(wait, WAIT_ANY, &status, 0));
         CHECK_EQUAL(status, 3);
@@ -238,25 +214,20 @@ static void test_processes(void)
 }
 
 // Everyone forks as much as possible; then the group is ended from outside.
-static void fork_bomb(void)
-{
+static void fork_bomb(void) {
     for (;;)
-        if (sys(fork) < 0)
-            sys(yield);
+        if (sys(fork) < 0) sys(yield);
 }
 
-static bool nobody_left(int64_t group)
-{
+static bool nobody_left(int64_t group) {
     sys(kill, -group); // again, as some were being born
     struct process_info info;
     for (int64_t pid = 0; (pid = sys(process_info, pid, &info)) >= 0; pid++)
-        if (info.group == group)
-            return false;
+        if (info.group == group) return false;
     return true;
 }
 
-static void test_fork_bomb(void)
-{
+static void test_fork_bomb(void) {
     int64_t bomb = check_fork();
     if (bomb == 0) {
         int64_t self = sys(getpid);
@@ -276,19 +247,15 @@ static void test_fork_bomb(void)
 }
 
 // A process that has spent all processes on zombies that nobody waits for: its end frees them.
-static void make_zombies(void)
-{
+static void make_zombies(void) {
     for (;;) {
         int64_t pid = sys(fork);
-        if (pid == 0)
-            sys(exit, 0);
-        if (pid < 0)
-            sys(exit, 0);
+        if (pid == 0) sys(exit, 0);
+        if (pid < 0) sys(exit, 0);
     }
 }
 
-static void test_zombies(void)
-{
+static void test_zombies(void) {
     CHECK_EQUAL(check_in_child(make_zombies), 0);
     struct system_info info = system_now();
     CHECK_UNTIL(system_now().processes < info.processes_max / 2);
@@ -298,8 +265,7 @@ static void test_zombies(void)
 // -----------------------------------------------------------------------------
 
 // Every child fills its own table; no other notices.
-static void test_slots_in_many_processes(void)
-{
+static void test_slots_in_many_processes(void) {
     int64_t children[20];
     for (int i = 0; i < 20; i++) {
         children[i] = check_fork();
@@ -311,12 +277,10 @@ static void test_slots_in_many_processes(void)
             sys(exit, 0);
         }
     }
-    for (int i = 0; i < 20; i++)
-        CHECK_EQUAL(check_wait(children[i]), 0);
+    for (int i = 0; i < 20; i++) CHECK_EQUAL(check_wait(children[i]), 0);
 }
 
-static void test_pipes(void)
-{
+static void test_pipes(void) {
     // Children make pipes until their tables are full; together thousands of them.
     enum { CHILDREN = 40 };
     int64_t children[CHILDREN];
@@ -328,19 +292,16 @@ static void test_pipes(void)
             int32_t ends[2];
             int64_t error;
             sys(close, gate[1]);
-            while (!(error = sys(pipe, ends)))
-                CHECK_EQUAL(sys(write, ends[1], "x", 1), 1);
+            while (!(error = sys(pipe, ends))) CHECK_EQUAL(sys(write, ends[1], "x", 1), 1);
             CHECK(error == -EMFILE || error == -ENOMEM);
             char byte;
             CHECK_EQUAL(sys(read, gate[0], &byte, 1), 0);
             sys(exit, 0);
         }
     }
-    for (int i = 0; i < CHILDREN; i++)
-        check_until_blocked(children[i]);
+    for (int i = 0; i < CHILDREN; i++) check_until_blocked(children[i]);
     CHECK_EQUAL(sys(close, gate[1]), 0);
-    for (int i = 0; i < CHILDREN; i++)
-        CHECK_EQUAL(check_wait(children[i]), 0);
+    for (int i = 0; i < CHILDREN; i++) CHECK_EQUAL(check_wait(children[i]), 0);
 }
 
 static const struct test_case cases[] = {
@@ -356,7 +317,4 @@ static const struct test_case cases[] = {
     {"pipes", test_pipes},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

@@ -8,8 +8,7 @@
 // ---- Pipes
 // ---------------------------------------------------------------------------------------
 
-static void ping_pong(int worker)
-{
+static void ping_pong(int worker) {
     int32_t there[2], back[2];
     CHECK_EQUAL(sys(pipe, there), 0);
     CHECK_EQUAL(sys(pipe, back), 0);
@@ -26,21 +25,16 @@ static void ping_pong(int worker)
             CHECK_EQUAL(value, expected);
         }
     }
-    if (pid == 0)
-        sys(exit, 0);
+    if (pid == 0) sys(exit, 0);
     CHECK_EQUAL(check_wait(pid), 0);
 }
 
-static void test_ping_pong(void)
-{
-    storm(ping_pong);
-}
+static void test_ping_pong(void) { storm(ping_pong); }
 
 // A ring of processes passes a number on, which each increments; three numbers travel at a time.
 #define RING_SIZE 12
 
-static void ring_member(int64_t from, int64_t to, int rounds)
-{
+static void ring_member(int64_t from, int64_t to, int rounds) {
     for (int i = 0; i < rounds; i++) {
         int64_t token;
         check_read_all(from, &token, sizeof(token));
@@ -50,17 +44,14 @@ static void ring_member(int64_t from, int64_t to, int rounds)
     sys(exit, 0);
 }
 
-static void test_ring(void)
-{
+static void test_ring(void) {
     int32_t links[RING_SIZE][2];
     int64_t members[RING_SIZE];
     const int laps = 60 * storm_scale, tokens = 3;
-    for (int i = 0; i < RING_SIZE; i++)
-        CHECK_EQUAL(sys(pipe, links[i]), 0);
+    for (int i = 0; i < RING_SIZE; i++) CHECK_EQUAL(sys(pipe, links[i]), 0);
     for (int i = 1; i < RING_SIZE; i++) {
         members[i] = check_fork();
-        if (members[i] == 0)
-            ring_member(links[i - 1][0], links[i][1], laps * tokens);
+        if (members[i] == 0) ring_member(links[i - 1][0], links[i][1], laps * tokens);
     }
     for (int64_t i = 0; i < tokens; i++) {
         int64_t token = i * 1000000;
@@ -72,17 +63,14 @@ static void test_ring(void)
             check_read_all(links[RING_SIZE - 1][0], &token, sizeof(token));
             CHECK_EQUAL(token, i * 1000000 + (int64_t)lap * (RING_SIZE - 1) + (lap - 1));
             token++;
-            if (lap < laps)
-                check_write_all(links[0][1], &token, sizeof(token));
+            if (lap < laps) check_write_all(links[0][1], &token, sizeof(token));
         }
     }
-    for (int i = 1; i < RING_SIZE; i++)
-        CHECK_EQUAL(check_wait(members[i]), 0);
+    for (int i = 1; i < RING_SIZE; i++) CHECK_EQUAL(check_wait(members[i]), 0);
 }
 
 // Pipelines that start and end all the time, as in a shell.
-static void pipelines(int worker)
-{
+static void pipelines(int worker) {
     static char block[5000];
     for (int i = 0; i < 10 * storm_scale; i++) {
         int32_t ends[2];
@@ -109,10 +97,7 @@ static void pipelines(int worker)
     }
 }
 
-static void test_pipelines(void)
-{
-    storm(pipelines);
-}
+static void test_pipelines(void) { storm(pipelines); }
 
 // ---- Shared objects
 // ------------------------------------------------------------------------------
@@ -120,8 +105,7 @@ static void test_pipelines(void)
 static int32_t shared_ends[2];
 
 // The same two files are used, copied and given up by all processes; the last to leave closes them.
-static void dup_and_close(int worker)
-{
+static void dup_and_close(int worker) {
     char buffer[64];
     for (int i = 0; i < 100 * storm_scale; i++) {
         int64_t copy = NEED(sys(dup, shared_ends[1]));
@@ -131,15 +115,13 @@ static void dup_and_close(int worker)
         CHECK_EQUAL(sys(close, copy), 0);
         if (i % 10 == worker) {
             int64_t pid = check_fork();
-            if (pid == 0)
-                sys(exit, 0); // with copies of everything
+            if (pid == 0) sys(exit, 0); // with copies of everything
             CHECK_EQUAL(check_wait(pid), 0);
         }
     }
 }
 
-static void test_shared_files(void)
-{
+static void test_shared_files(void) {
     CHECK_EQUAL(sys(pipe, shared_ends), 0);
     storm(dup_and_close);
     struct cap_info info;
@@ -152,8 +134,7 @@ static void test_shared_files(void)
     CHECK_EQUAL(stat.size, 0);
 }
 
-static void append_lines(int worker)
-{
+static void append_lines(int worker) {
     char line[32];
     memset(line, 'a' + worker, sizeof(line));
     line[sizeof(line) - 1] = '\n';
@@ -162,8 +143,7 @@ static void append_lines(int worker)
         CHECK_EQUAL(sys(write, slot, line, sizeof(line)), sizeof(line));
 }
 
-static void test_appends(void)
-{
+static void test_appends(void) {
     check_make_file("/storm-log", "", 0);
     storm(append_lines);
     int counts[STORM_WORKERS] = {0};
@@ -171,19 +151,16 @@ static void test_appends(void)
     for (int i = 0; i < STORM_WORKERS * 50 * storm_scale; i++) {
         char line[32];
         check_read_all(slot, line, sizeof(line));
-        for (int k = 1; k < 31; k++)
-            CHECK_EQUAL(line[k], line[0]);
+        for (int k = 1; k < 31; k++) CHECK_EQUAL(line[k], line[0]);
         CHECK(line[0] >= 'a' && line[0] < 'a' + STORM_WORKERS);
         counts[line[0] - 'a']++;
     }
-    for (int i = 0; i < STORM_WORKERS; i++)
-        CHECK_EQUAL(counts[i], 50 * storm_scale);
+    for (int i = 0; i < STORM_WORKERS; i++) CHECK_EQUAL(counts[i], 50 * storm_scale);
     CHECK_EQUAL(sys(unlink, "/storm-log"), 0);
 }
 
 // Names appear and disappear under everybody's feet: each call gives one of the possible answers.
-static void change_names(int worker)
-{
+static void change_names(int worker) {
     static const char *const names[] = {"/storm-a", "/storm-b", "/storm-a/x", "/storm-b/x"};
     uint64_t random = (uint64_t)worker * 77 + 5;
     for (int i = 0; i < 120 * storm_scale; i++) {
@@ -206,13 +183,11 @@ static void change_names(int worker)
             result = sys(open, name, O_RDONLY);
             CHECK(result >= 0 || result == -ENOENT || result == -ENOTDIR);
         }
-        if (result > 0)
-            sys(close, result);
+        if (result > 0) sys(close, result);
     }
 }
 
-static void test_names(void)
-{
+static void test_names(void) {
     storm(change_names);
     sys(unlink, "/storm-a/x");
     sys(unlink, "/storm-b/x");
@@ -227,8 +202,7 @@ static const struct test_case cases[] = {
     {"shared_files", test_shared_files}, {"appends", test_appends}, {"names", test_names},
 };
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     storm_take_options(&argc, &argv);
     return check_main(argc, argv, cases, NULL);
 }

@@ -8,8 +8,7 @@
 
 static char long_path[PATH_MAX + 8];
 
-static void test_open_modes(void)
-{
+static void test_open_modes(void) {
     check_make_file(FILE_A, "abc", 3);
     static const struct {
         int flags;
@@ -34,8 +33,7 @@ static void test_open_modes(void)
     CHECK_EQUAL(sys(unlink, FILE_A), 0);
 }
 
-static void test_open_flag_errors(void)
-{
+static void test_open_flag_errors(void) {
     CHECK_ERROR(sys(open, FILE_A, O_ACCMODE | O_CREAT), EINVAL);
     CHECK_ERROR(sys(open, FILE_A, O_RDONLY | O_CREAT | O_TRUNC), EINVAL);
     CHECK_ERROR(sys(open, FILE_A, O_RDONLY | O_CREAT | O_DIRECTORY), EINVAL);
@@ -49,8 +47,7 @@ static void test_open_flag_errors(void)
     CHECK_ERROR(sys(open, FILE_A, O_RDONLY), ENOENT);
 }
 
-static void test_open_names(void)
-{
+static void test_open_names(void) {
     CHECK_ERROR(sys(open, "", O_RDONLY), ENOENT);
     CHECK_ERROR(sys(open, "/no-such-file", O_RDONLY), ENOENT);
     CHECK_ERROR(sys(open, "/no-such-directory/x", O_RDWR | O_CREAT), ENOENT);
@@ -79,8 +76,7 @@ static void test_open_names(void)
     }
 }
 
-static void test_open_long_names(void)
-{
+static void test_open_long_names(void) {
     memset(long_path, 'x', sizeof(long_path));
     long_path[0] = '/';
     long_path[NAME_MAX + 1] = 0; // the longest name
@@ -109,8 +105,7 @@ static void test_open_long_names(void)
     CHECK_ERROR(sys(spawn, long_path, argv, 0, 0, 0), ENAMETOOLONG);
 }
 
-static void test_open_truncate(void)
-{
+static void test_open_truncate(void) {
     check_make_file(FILE_A, "0123456789", 10);
     struct stat stat;
     int64_t slot = NEED(sys(open, FILE_A, O_RDWR));
@@ -133,8 +128,7 @@ static void test_open_truncate(void)
     CHECK_EQUAL(sys(unlink, FILE_A), 0);
 }
 
-static void test_append(void)
-{
+static void test_append(void) {
     check_make_file(FILE_A, "one", 3);
     int64_t a = NEED(sys(open, FILE_A, O_RDWR | O_APPEND));
     int64_t b = NEED(sys(open, FILE_A, O_WRONLY | O_APPEND));
@@ -152,8 +146,7 @@ static void test_append(void)
     CHECK_EQUAL(sys(unlink, FILE_A), 0);
 }
 
-static void test_cloexec_flag(void)
-{
+static void test_cloexec_flag(void) {
     int64_t slot = NEED(sys(open, "/dev/null", O_RDONLY | O_CLOEXEC));
     struct cap_info info;
     CHECK_EQUAL(sys(cap_stat, slot, &info), 0);
@@ -165,8 +158,7 @@ static void test_cloexec_flag(void)
 
 static unsigned char buffer_a[40000], buffer_b[40000];
 
-static void test_read_write(void)
-{
+static void test_read_write(void) {
     int64_t slot = NEED(sys(open, FILE_A, O_RDWR | O_CREAT | O_TRUNC));
     static const size_t sizes[] = {0, 1, 2, 7, 511, 512, 4095, 4096, 4097, 12288, 33000};
     size_t total = 0;
@@ -194,8 +186,7 @@ static void test_read_write(void)
     CHECK_ERROR(sys(open, FILE_A, O_RDONLY), ENOENT);
 }
 
-static void test_lseek(void)
-{
+static void test_lseek(void) {
     int64_t slot = NEED(sys(open, FILE_A, O_RDWR | O_CREAT | O_TRUNC));
     CHECK_EQUAL(sys(write, slot, "hello", 5), 5);
     CHECK_EQUAL(sys(lseek, slot, 2, SEEK_SET), 2);
@@ -231,8 +222,7 @@ static void test_lseek(void)
     CHECK_EQUAL(sys(unlink, FILE_A), 0);
 }
 
-static void test_lseek_unseekable(void)
-{
+static void test_lseek_unseekable(void) {
     int32_t slots[2];
     CHECK_EQUAL(sys(pipe, slots), 0);
     CHECK_ERROR(sys(lseek, slots[0], 0, SEEK_SET), ESPIPE);
@@ -243,8 +233,7 @@ static void test_lseek_unseekable(void)
     CHECK_ERROR(sys(lseek, device, 0, SEEK_SET), ESPIPE);
 }
 
-static void test_shared_offset(void)
-{
+static void test_shared_offset(void) {
     check_make_file(FILE_A, "0123456789", 10);
     int64_t a = NEED(sys(open, FILE_A, O_RDONLY));
     int64_t copy = NEED(sys(dup, a));
@@ -267,8 +256,7 @@ static void test_shared_offset(void)
     CHECK_EQUAL(sys(unlink, FILE_A), 0);
 }
 
-static void test_gate_errors(void)
-{
+static void test_gate_errors(void) {
     char byte = 0;
     struct stat stat;
     static const int64_t bad[] = {-1,      50,        CAP_SLOTS - 2, CAP_SLOTS,
@@ -293,8 +281,7 @@ static void test_gate_errors(void)
     CHECK_EQUAL(sys(fstat, write_only, &stat), 0);
 }
 
-static void test_devices(void)
-{
+static void test_devices(void) {
     int64_t null = NEED(sys(open, "/dev/null", O_RDWR));
     int64_t zero = NEED(sys(open, "/dev/zero", O_RDWR));
     int64_t random = NEED(sys(open, "/dev/random", O_RDONLY));
@@ -322,8 +309,7 @@ static void test_devices(void)
     CHECK_ERROR(sys(write, power, 0, 2), EFAULT);
 }
 
-static void test_ioctl(void)
-{
+static void test_ioctl(void) {
     check_make_file(FILE_A, "", 0);
     int64_t file = NEED(sys(open, FILE_A, O_RDWR));
     CHECK_ERROR(sys(ioctl, file, CONSOLE_SET_MODE, CONSOLE_RAW), ENOTTY);
@@ -358,7 +344,4 @@ static const struct test_case cases[] = {
     {"ioctl", test_ioctl},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

@@ -11,25 +11,21 @@
 // ---- The heap
 // ------------------------------------------------------------------------------------
 
-static void test_sbrk(void)
-{
+static void test_sbrk(void) {
     int64_t start = NEED(sys(sbrk, 0));
     CHECK_EQUAL(sys(sbrk, 3 * PAGE), start);
     CHECK_EQUAL(sys(sbrk, 0), start + 3 * PAGE);
     volatile unsigned char *heap = (volatile unsigned char *)start;
-    for (int i = 0; i < 3 * PAGE; i++)
-        CHECK_EQUAL(heap[i], 0);
+    for (int i = 0; i < 3 * PAGE; i++) CHECK_EQUAL(heap[i], 0);
     memset((void *)start, 0xaa, 3 * PAGE);
     CHECK_EQUAL(sys(sbrk, -2 * PAGE), start + 3 * PAGE);
     CHECK_EQUAL(sys(sbrk, 2 * PAGE), start + PAGE);
     check_note("what was given back comes anew as zeros");
-    for (int i = 0; i < 3 * PAGE; i++)
-        CHECK_EQUAL(heap[i], i < PAGE ? 0xaa : 0);
+    for (int i = 0; i < 3 * PAGE; i++) CHECK_EQUAL(heap[i], i < PAGE ? 0xaa : 0);
     CHECK_EQUAL(sys(sbrk, -3 * PAGE), start + 3 * PAGE);
 }
 
-static void test_sbrk_odd_sizes(void)
-{
+static void test_sbrk_odd_sizes(void) {
     int64_t start = NEED(sys(sbrk, 0)), end = start;
     for (int i = 1; i < 60; i++) {
         CHECK_EQUAL(sys(sbrk, i * 97), end);
@@ -44,8 +40,7 @@ static void test_sbrk_odd_sizes(void)
     CHECK_EQUAL(end, start);
 }
 
-static void test_sbrk_errors(void)
-{
+static void test_sbrk_errors(void) {
     int64_t start = NEED(sys(sbrk, 0));
     static const int64_t bad[] = {INT64_MAX,        INT64_MIN,           INT64_C(1) << 47,
                                   INT64_C(1) << 38, -(INT64_C(1) << 38), -(INT64_C(1) << 30),
@@ -57,8 +52,7 @@ static void test_sbrk_errors(void)
     }
 }
 
-static void test_demand_zero(void)
-{
+static void test_demand_zero(void) {
     uint64_t free_before = system_now().pages_free;
     int64_t start = NEED(sys(sbrk, 64 << 20));
     CHECK(system_now().pages_free + 16 >= free_before);
@@ -78,8 +72,7 @@ static void test_demand_zero(void)
 #define SHARED_PAGES 64
 static unsigned char shared[SHARED_PAGES * PAGE];
 
-static void test_copy_on_write(void)
-{
+static void test_copy_on_write(void) {
     pattern_fill(shared, sizeof(shared), 1);
     int32_t turn[2];
     CHECK_EQUAL(sys(pipe, turn), 0);
@@ -98,8 +91,7 @@ static void test_copy_on_write(void)
     CHECK(pattern_is(shared, sizeof(shared), 2));
 }
 
-static void test_copy_on_write_by_the_kernel(void)
-{
+static void test_copy_on_write_by_the_kernel(void) {
     // read() into a shared page must copy it too.
     memset(shared, 'a', sizeof(shared));
     int32_t data[2], turn[2];
@@ -120,8 +112,7 @@ static void test_copy_on_write_by_the_kernel(void)
     CHECK_EQUAL(check_wait(pid), 0);
 }
 
-static void test_copy_on_write_generations(void)
-{
+static void test_copy_on_write_generations(void) {
     // Five generations share pages; each changes one byte a page and checks all others.
     memset(shared, 0, sizeof(shared));
     for (int depth = 0; depth < 5; depth++) {
@@ -134,16 +125,14 @@ static void test_copy_on_write_generations(void)
                 for (int i = 0; i < 6; i++)
                     CHECK_EQUAL(shared[page * PAGE + i], i <= depth ? i + 1 : 0);
             CHECK_EQUAL(status, 0);
-            if (depth > 0)
-                sys(exit, 0);
+            if (depth > 0) sys(exit, 0);
             return;
         }
     }
     sys(exit, 0);
 }
 
-static void test_fork_shares(void)
-{
+static void test_fork_shares(void) {
     int64_t start = NEED(sys(sbrk, 8 << 20));
     memset((void *)start, 1, 8 << 20);
     uint64_t free_before = system_now().pages_free;
@@ -170,20 +159,11 @@ static char data_area[64] = {1};
 
 static volatile uint64_t address; // volatile, so that the compiler does not see what is coming
 
-static void do_read(void)
-{
-    (void)*(volatile char *)address;
-}
+static void do_read(void) { (void)*(volatile char *)address; }
 
-static void do_write(void)
-{
-    *(volatile char *)address = 1;
-}
+static void do_write(void) { *(volatile char *)address = 1; }
 
-static void do_execute(void)
-{
-    ((void (*)(void))address)();
-}
+static void do_execute(void) { ((void (*)(void))address)(); }
 
 struct forbidden {
     const char *name;
@@ -191,8 +171,7 @@ struct forbidden {
 };
 
 static void each_forbidden(const struct forbidden *table, size_t count, void (*access)(void),
-                           const char *what)
-{
+                           const char *what) {
     for (size_t i = 0; i < count; i++) {
         check_note("%s %s", what, table[i].name);
         address = table[i].address;
@@ -217,15 +196,13 @@ static const struct forbidden nowhere[] = {
 };
 #define NOWHERE (sizeof(nowhere) / sizeof(nowhere[0]))
 
-static void test_faults_nowhere(void)
-{
+static void test_faults_nowhere(void) {
     each_forbidden(nowhere, NOWHERE, do_read, "read");
     each_forbidden(nowhere, NOWHERE, do_write, "write");
     each_forbidden(nowhere, NOWHERE, do_execute, "execute");
 }
 
-static void test_write_protected(void)
-{
+static void test_write_protected(void) {
     const struct forbidden table[] = {
         {"text", (uint64_t)&do_read},
         {"a constant", (uint64_t)constant},
@@ -233,8 +210,7 @@ static void test_write_protected(void)
     each_forbidden(table, 2, do_write, "write");
 }
 
-static void test_execute_data(void)
-{
+static void test_execute_data(void) {
     char stack_area[16] = {0};
     int64_t heap = NEED(sys(sbrk, PAGE));
     *(volatile char *)heap = 0;
@@ -247,8 +223,7 @@ static void test_execute_data(void)
     each_forbidden(table, 4, do_execute, "execute");
 }
 
-static void test_heap_end(void)
-{
+static void test_heap_end(void) {
     int64_t start = NEED(sys(sbrk, 2 * PAGE));
     *(volatile char *)(start + 2 * PAGE - 1) = 1;
     NEED(sys(sbrk, -2 * PAGE));
@@ -258,39 +233,27 @@ static void test_heap_end(void)
     CHECK_EQUAL(check_in_child(do_write), STATUS_FAULT);
 }
 
-static void test_illegal_instruction(void)
-{
-    CHECK_EQUAL(check_in_child(abort), STATUS_ILLEGAL);
-}
+static void test_illegal_instruction(void) { CHECK_EQUAL(check_in_child(abort), STATUS_ILLEGAL); }
 
 // ---- The stack
 // -----------------------------------------------------------------------------------
 
-static int __attribute__((noinline)) recurse(int depth)
-{
+static int __attribute__((noinline)) recurse(int depth) {
     volatile char frame[512];
     frame[0] = (char)depth;
     frame[511] = 1;
     return depth == 0 ? frame[0] : recurse(depth - 1) + frame[511];
 }
 
-static void overflow_stack(void)
-{
-    recurse(1 << 24);
-}
+static void overflow_stack(void) { recurse(1 << 24); }
 
-static void test_stack_grows(void)
-{
+static void test_stack_grows(void) {
     CHECK_EQUAL(recurse(1500), 1500); // about 800 KiB
 }
 
-static void test_stack_overflow(void)
-{
-    CHECK_EQUAL(check_in_child(overflow_stack), STATUS_FAULT);
-}
+static void test_stack_overflow(void) { CHECK_EQUAL(check_in_child(overflow_stack), STATUS_FAULT); }
 
-static void read_below_stack_pointer(void)
-{
+static void read_below_stack_pointer(void) {
     // The whole stack is there, also where it has not grown to yet: a system call may be handed it.
     char here;
     address = (uint64_t)&here - 200 * 1024;
@@ -299,10 +262,7 @@ static void read_below_stack_pointer(void)
     *low = 1;
 }
 
-static void test_stack_region(void)
-{
-    CHECK_EQUAL(check_in_child(read_below_stack_pointer), 0);
-}
+static void test_stack_region(void) { CHECK_EQUAL(check_in_child(read_below_stack_pointer), 0); }
 
 static const struct test_case cases[] = {
     {"sbrk", test_sbrk},
@@ -323,7 +283,4 @@ static const struct test_case cases[] = {
     {"stack_region", test_stack_region},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

@@ -9,13 +9,9 @@
 
 static int32_t ends[2];
 
-static void pipe_make(void)
-{
-    CHECK_EQUAL(sys(pipe, ends), 0);
-}
+static void pipe_make(void) { CHECK_EQUAL(sys(pipe, ends), 0); }
 
-static void test_bytes(void)
-{
+static void test_bytes(void) {
     pipe_make();
     static char in[RING], out[RING];
     uint32_t seed = 0;
@@ -35,8 +31,7 @@ static void test_bytes(void)
     }
 }
 
-static void test_short_read(void)
-{
+static void test_short_read(void) {
     pipe_make();
     char buffer[100];
     CHECK_EQUAL(sys(write, ends[1], "abc", 3), 3);
@@ -48,16 +43,14 @@ static void test_short_read(void)
     CHECK_EQUAL(stat.size, 0);
 }
 
-static void test_rights(void)
-{
+static void test_rights(void) {
     pipe_make();
     char byte = 0;
     CHECK_ERROR(sys(write, ends[0], &byte, 1), ENOTCAPABLE);
     CHECK_ERROR(sys(read, ends[1], &byte, 1), ENOTCAPABLE);
 }
 
-static void test_end_of_file(void)
-{
+static void test_end_of_file(void) {
     pipe_make();
     char buffer[10];
     CHECK_EQUAL(sys(write, ends[1], "rest", 4), 4);
@@ -71,8 +64,7 @@ static void test_end_of_file(void)
     CHECK_EQUAL(sys(read, ends[0], buffer, sizeof(buffer)), 0);
 }
 
-static void test_no_reader(void)
-{
+static void test_no_reader(void) {
     pipe_make();
     int64_t copy = NEED(sys(dup, ends[0]));
     CHECK_EQUAL(sys(close, ends[0]), 0);
@@ -84,8 +76,7 @@ static void test_no_reader(void)
 
 // A reader that sleeps sees the end of the file when the last writer's process is gone, not when it
 // is waited for.
-static void last_writer_goes(bool killed)
-{
+static void last_writer_goes(bool killed) {
     pipe_make();
     int32_t gate[2];
     CHECK_EQUAL(sys(pipe, gate), 0);
@@ -107,18 +98,11 @@ static void last_writer_goes(bool killed)
     CHECK_EQUAL(check_wait(writer), killed ? STATUS_KILLED : 0);
 }
 
-static void test_writer_exits(void)
-{
-    last_writer_goes(false);
-}
+static void test_writer_exits(void) { last_writer_goes(false); }
 
-static void test_writer_killed(void)
-{
-    last_writer_goes(true);
-}
+static void test_writer_killed(void) { last_writer_goes(true); }
 
-static void test_sleeping_reader_wakes(void)
-{
+static void test_sleeping_reader_wakes(void) {
     for (int way = 0; way < 2; way++) {
         check_note("%s", way == 0 ? "by a byte" : "by the end of the file");
         pipe_make();
@@ -131,8 +115,7 @@ static void test_sleeping_reader_wakes(void)
             sys(exit, 0);
         }
         check_until_blocked(reader);
-        if (way == 0)
-            CHECK_EQUAL(sys(write, ends[1], "w", 1), 1);
+        if (way == 0) CHECK_EQUAL(sys(write, ends[1], "w", 1), 1);
         CHECK_EQUAL(sys(close, ends[1]), 0);
         CHECK_EQUAL(check_wait(reader), 0);
         CHECK_EQUAL(sys(close, ends[0]), 0);
@@ -141,8 +124,7 @@ static void test_sleeping_reader_wakes(void)
 
 static char large[3 * RING];
 
-static void test_sleeping_writer_wakes(void)
-{
+static void test_sleeping_writer_wakes(void) {
     for (int way = 0; way < 2; way++) {
         check_note("%s", way == 0 ? "by a reader" : "by the last reader leaving");
         pipe_make();
@@ -153,8 +135,7 @@ static void test_sleeping_writer_wakes(void)
             // A write that has moved something reports that; the next one reports the error.
             int64_t count = sys(write, ends[1], large, sizeof(large));
             CHECK_EQUAL(count, way == 0 ? (int64_t)sizeof(large) : RING);
-            if (way == 1)
-                CHECK_ERROR(sys(write, ends[1], large, 1), EPIPE);
+            if (way == 1) CHECK_ERROR(sys(write, ends[1], large, 1), EPIPE);
             sys(exit, 0);
         }
         check_until_blocked(writer);
@@ -169,8 +150,7 @@ static void test_sleeping_writer_wakes(void)
     }
 }
 
-static void test_large_transfer(void)
-{
+static void test_large_transfer(void) {
     static unsigned char block[10007];
     const int blocks = 200;
     pipe_make();
@@ -200,8 +180,7 @@ static void test_large_transfer(void)
 #define RECORDS 150
 
 // A record of a size that its first bytes tell, all of one letter.
-static void write_records(int letter, size_t longest)
-{
+static void write_records(int letter, size_t longest) {
     unsigned char record[PIPE_BUF];
     for (int i = 0; i < RECORDS; i++) {
         size_t size = 3 + ((size_t)i * 131 + (size_t)letter) % (longest - 2);
@@ -212,21 +191,18 @@ static void write_records(int letter, size_t longest)
     }
 }
 
-static int read_record(void)
-{
+static int read_record(void) {
     unsigned char record[PIPE_BUF], head[2];
     check_read_all(ends[0], head, 2);
     size_t size = head[0] + ((size_t)head[1] << 8);
     CHECK(size >= 3 && size <= PIPE_BUF);
     check_read_all(ends[0], record, size - 2);
-    for (size_t i = 1; i < size - 2; i++)
-        CHECK_EQUAL(record[i], record[0]);
+    for (size_t i = 1; i < size - 2; i++) CHECK_EQUAL(record[i], record[0]);
     CHECK(record[0] >= 'a' && record[0] < 'a' + WRITERS);
     return record[0] - 'a';
 }
 
-static void test_atomic_writes(void)
-{
+static void test_atomic_writes(void) {
     pipe_make();
     int64_t writers[WRITERS];
     int counts[WRITERS] = {0};
@@ -239,8 +215,7 @@ static void test_atomic_writes(void)
         }
     }
     CHECK_EQUAL(sys(close, ends[1]), 0);
-    for (int i = 0; i < WRITERS * RECORDS; i++)
-        counts[read_record()]++;
+    for (int i = 0; i < WRITERS * RECORDS; i++) counts[read_record()]++;
     char byte;
     CHECK_EQUAL(sys(read, ends[0], &byte, 1), 0);
     for (int i = 0; i < WRITERS; i++) {
@@ -249,8 +224,7 @@ static void test_atomic_writes(void)
     }
 }
 
-static void test_several_readers(void)
-{
+static void test_several_readers(void) {
     // Each byte goes to exactly one of them, and all see the end.
     enum { READERS = 4, BYTES = 20000 };
     int32_t result[2];
@@ -265,8 +239,7 @@ static void test_several_readers(void)
             sys(close, ends[1]);
             while ((count = NEED(sys(read, ends[0], buffer, sizeof(buffer)))) > 0) {
                 sums[0] += count;
-                for (int64_t k = 0; k < count; k++)
-                    sums[1] += buffer[k];
+                for (int64_t k = 0; k < count; k++) sums[1] += buffer[k];
             }
             check_write_all(result[1], sums, sizeof(sums));
             sys(exit, 0);
@@ -275,10 +248,8 @@ static void test_several_readers(void)
     static unsigned char data[BYTES];
     int64_t expected = 0, sums[2], total[2] = {0, 0};
     pattern_fill(data, sizeof(data), 9);
-    for (int i = 0; i < BYTES; i++)
-        expected += data[i];
-    for (int i = 0; i < BYTES; i += 100)
-        check_write_all(ends[1], data + i, 100);
+    for (int i = 0; i < BYTES; i++) expected += data[i];
+    for (int i = 0; i < BYTES; i += 100) check_write_all(ends[1], data + i, 100);
     CHECK_EQUAL(sys(close, ends[1]), 0);
     for (int i = 0; i < READERS; i++) {
         CHECK_EQUAL(check_wait(readers[i]), 0);
@@ -290,8 +261,7 @@ static void test_several_readers(void)
     CHECK_EQUAL(total[1], expected);
 }
 
-static void test_killed_sleepers_pass_it_on(void)
-{
+static void test_killed_sleepers_pass_it_on(void) {
     // Of three sleeping readers two are killed; the bytes reach the third.
     pipe_make();
     int64_t readers[3];
@@ -313,8 +283,7 @@ static void test_killed_sleepers_pass_it_on(void)
     CHECK_EQUAL(check_wait(readers[2]), 0);
 }
 
-static void test_partial_fault(void)
-{
+static void test_partial_fault(void) {
     // The buffer ends in the middle: a read delivers nothing or what fits, and loses no byte.
     int64_t top = NEED(sys(sbrk, 0));
     int64_t page = (top + 4095) & ~INT64_C(4095);
@@ -354,7 +323,4 @@ static const struct test_case cases[] = {
     {"partial_fault", test_partial_fault},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

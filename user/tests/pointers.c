@@ -31,19 +31,14 @@ struct bad_address {
 static struct bad_address bad[24];
 static size_t bad_count;
 
-static void bad_add(const char *name, uint64_t address, bool only_written)
-{
+static void bad_add(const char *name, uint64_t address, bool only_written) {
     bad[bad_count++] = (struct bad_address){name, address, only_written};
 }
 
 // No zero, so that a string runs over the edge.
-static void edge_fill(void)
-{
-    memset((char *)edge - PAGE, 'x', PAGE);
-}
+static void edge_fill(void) { memset((char *)edge - PAGE, 'x', PAGE); }
 
-static void addresses_make(void)
-{
+static void addresses_make(void) {
     int64_t top = NEED(sys(sbrk, 0));
     int64_t page = (top + PAGE - 1) / PAGE * PAGE;
     NEED(sys(sbrk, page + PAGE - top));
@@ -80,8 +75,7 @@ static int64_t writable; // a file that is empty
 static char scratch[8192];
 static const char *good_vector[] = {"argument", NULL};
 
-static void objects_open(void)
-{
+static void objects_open(void) {
     check_make_file("/pointer-file", "contents of the file", 20);
     check_make_file("/pointer-empty", "", 0);
     file = NEED(sys(open, "/pointer-file", O_RDONLY));
@@ -93,76 +87,56 @@ static void objects_open(void)
 }
 
 // The descriptor that a call can use.
-static int64_t good_handle(int number)
-{
+static int64_t good_handle(int number) {
     switch (number) {
-    case SYS_write:
-        return writable;
-    case SYS_read_directory:
-        return directory;
-    default:
-        return file;
+    case SYS_write: return writable;
+    case SYS_read_directory: return directory;
+    default: return file;
     }
 }
 
-static uint64_t good_pointer(const struct call *call, char letter)
-{
+static uint64_t good_pointer(const struct call *call, char letter) {
     switch (letter) {
     case 's':
         return (uint64_t)(call->number == SYS_exec || call->number == SYS_spawn ? check_program
                                                                                 : "/pointer-none");
-    case 'v':
-        return (uint64_t)good_vector;
-    default:
-        return (uint64_t)scratch;
+    case 'v': return (uint64_t)good_vector;
+    default: return (uint64_t)scratch;
     }
 }
 
-static void good_arguments(const struct call *call, uint64_t arguments[6])
-{
+static void good_arguments(const struct call *call, uint64_t arguments[6]) {
     memset(arguments, 0, 6 * sizeof(arguments[0]));
     memset(scratch, 0, sizeof(scratch));
     edge_fill();
     for (int i = 0; call->letters[i]; i++) {
         switch (call->letters[i]) {
-        case 'h':
-            arguments[i] = (uint64_t)good_handle(call->number);
-            break;
-        case 'n':
-            arguments[i] = 512;
-            break;
+        case 'h': arguments[i] = (uint64_t)good_handle(call->number); break;
+        case 'n': arguments[i] = 512; break;
         case 's':
         case 'v':
         case 'r':
-        case 'w':
-            arguments[i] = good_pointer(call, call->letters[i]);
-            break;
+        case 'w': arguments[i] = good_pointer(call, call->letters[i]); break;
         }
     }
     if (call->number == SYS_cap_inspect || call->number == SYS_process_info)
         arguments[0] = 1; // init
-    if (call->number == SYS_cap_inspect)
-        arguments[1] = 0;
-    if (call->number == SYS_spawn)
-        arguments[3] = 1; // one action
-    if (call->number == SYS_wait)
-        arguments[0] = (uint64_t)WAIT_ANY;
+    if (call->number == SYS_cap_inspect) arguments[1] = 0;
+    if (call->number == SYS_spawn) arguments[3] = 1; // one action
+    if (call->number == SYS_wait) arguments[0] = (uint64_t)WAIT_ANY;
 }
 
 // Null is an answer, not a mistake, where a caller may have nothing to say or want nothing to know.
-static bool null_is_allowed(const struct call *call, int index)
-{
+static bool null_is_allowed(const struct call *call, int index) {
     return (call->number == SYS_wait && index == 1) || (call->number == SYS_spawn && index == 4);
 }
 
-static int64_t call_with(const struct call *call, const uint64_t a[6])
-{
+static int64_t call_with(const struct call *call, const uint64_t a[6]) {
     return raw_calls[call->number](a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 // Nothing has changed: no slot, no child, no byte read or written, no name made.
-static void check_no_effect(int64_t live)
-{
+static void check_no_effect(int64_t live) {
     struct stat stat;
     CHECK_EQUAL(slots_live(), live);
     CHECK_ERROR(sys(open, "/pointer-none", O_RDONLY), ENOENT);
@@ -173,8 +147,7 @@ static void check_no_effect(int64_t live)
     CHECK_BYTES(read_only, "a constant that calls must not write to", 40);
 }
 
-static void check_pointer(const struct call *call, int index)
-{
+static void check_pointer(const struct call *call, int index) {
     char letter = call->letters[index];
     int64_t live = slots_live();
     for (size_t i = 0; i < bad_count; i++) {
@@ -190,34 +163,28 @@ static void check_pointer(const struct call *call, int index)
     }
 }
 
-static void prepare(void)
-{
+static void prepare(void) {
     addresses_make();
     objects_open();
 }
 
-static void finish(void)
-{
+static void finish(void) {
     CHECK_EQUAL(sys(unlink, "/pointer-file"), 0);
     CHECK_EQUAL(sys(unlink, "/pointer-empty"), 0);
 }
 
-static void test_every_argument(void)
-{
+static void test_every_argument(void) {
     prepare();
     int pointers = 0;
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
         for (int index = 0; calls[i].letters[index]; index++) {
-            if (!strchr("svrw", calls[i].letters[index]))
-                continue;
+            if (!strchr("svrw", calls[i].letters[index])) continue;
             pointers++;
             // wait() with a bad pointer must be refused also when a child is there to be lost.
             int64_t child = calls[i].number == SYS_wait ? check_fork() : -1;
-            if (child == 0)
-                sys(exit, 21);
+            if (child == 0) sys(exit, 21);
             check_pointer(&calls[i], index);
-            if (child > 0)
-                CHECK_EQUAL(check_wait(child), 21);
+            if (child > 0) CHECK_EQUAL(check_wait(child), 21);
         }
     }
     CHECK(pointers >= 18);
@@ -225,8 +192,7 @@ static void test_every_argument(void)
 }
 
 // The same kinds of address for the other kinds of file.
-static void test_other_files(void)
-{
+static void test_other_files(void) {
     prepare();
     int64_t random = NEED(sys(open, "/dev/random", O_RDONLY));
     int64_t console = NEED(sys(open, "/dev/console", O_RDWR));
@@ -254,8 +220,7 @@ static void test_other_files(void)
 }
 
 // Sizes that no buffer has.
-static void test_huge_sizes(void)
-{
+static void test_huge_sizes(void) {
     prepare();
     static const uint64_t sizes[] = {UINT64_MAX,        INT64_MAX,         (uint64_t)INT64_MAX + 1,
                                      UINT64_C(1) << 47, UINT64_C(1) << 38, UINT64_MAX - PAGE + 1};
@@ -279,13 +244,11 @@ static void test_huge_sizes(void)
 }
 
 // Pointers inside of structures: the strings of an argument vector, the paths of file actions.
-static void test_inner_pointers(void)
-{
+static void test_inner_pointers(void) {
     prepare();
     int64_t live = slots_live();
     for (size_t i = 0; i < bad_count; i++) {
-        if (bad[i].only_written || bad[i].address == 0)
-            continue;
+        if (bad[i].only_written || bad[i].address == 0) continue;
         check_note("%s", bad[i].name);
         edge_fill();
         uint64_t vector[] = {(uint64_t) "program", bad[i].address, 0};
@@ -298,15 +261,13 @@ static void test_inner_pointers(void)
     }
     check_note("a vector without an end");
     uint64_t *vector = (uint64_t *)(edge - 64);
-    for (int i = 0; i < 8; i++)
-        vector[i] = (uint64_t) "x";
+    for (int i = 0; i < 8; i++) vector[i] = (uint64_t) "x";
     CHECK_ERROR(sys(exec, check_program, vector), EFAULT);
     finish();
 }
 
 // A string may end with the last byte of mapped memory.
-static void test_strings_at_the_edge(void)
-{
+static void test_strings_at_the_edge(void) {
     prepare();
     char *path = (char *)edge - 10;
     memcpy(path, "/dev/null", 10);
@@ -327,7 +288,4 @@ static const struct test_case cases[] = {
     {"strings_at_the_edge", test_strings_at_the_edge},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

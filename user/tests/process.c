@@ -4,21 +4,18 @@
 
 #include <string.h>
 
-static void test_exit_status(void)
-{
+static void test_exit_status(void) {
     static const int64_t given[] = {0,   1,  42,      127,       255,      256,
                                     511, -1, 1 << 20, INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
         check_note("exit(%lld)", (long long)given[i]);
         int64_t pid = check_fork();
-        if (pid == 0)
-            sys(exit, given[i]);
+        if (pid == 0) sys(exit, given[i]);
         CHECK_EQUAL(check_wait(pid), given[i] & 0xff);
     }
 }
 
-static void test_pids(void)
-{
+static void test_pids(void) {
     int64_t self = sys(getpid);
     CHECK(self > 1);
     int64_t pid = check_fork();
@@ -31,14 +28,12 @@ static void test_pids(void)
     CHECK_EQUAL(check_wait(pid), 0);
 }
 
-static void test_wait_errors(void)
-{
+static void test_wait_errors(void) {
     int32_t status = 77;
     CHECK_ERROR(sys(wait, WAIT_ANY, &status, 0), ECHILD);
     CHECK_ERROR(sys(wait, WAIT_ANY, &status, WAIT_NO_HANG), ECHILD);
     int64_t pid = check_fork();
-    if (pid == 0)
-        sys(exit, 3);
+    if (pid == 0) sys(exit, 3);
     int64_t self = sys(getpid);
     CHECK_ERROR(sys(wait, self, &status, 0), ECHILD);
     CHECK_ERROR(sys(wait, 1, &status, 0), ECHILD);
@@ -56,14 +51,12 @@ static void test_wait_errors(void)
     CHECK_EQUAL(check_wait(pid), 3);
     check_note("who does not want the status passes null");
     pid = check_fork();
-    if (pid == 0)
-        sys(exit, 0);
+    if (pid == 0) sys(exit, 0);
     CHECK_EQUAL(sys(wait, pid, 0, 0), pid);
     CHECK_ERROR(sys(wait, pid, &status, 0), ECHILD);
 }
 
-static void test_wait_specific(void)
-{
+static void test_wait_specific(void) {
     int64_t children[5];
     int32_t gate[2];
     CHECK_EQUAL(sys(pipe, gate), 0);
@@ -81,8 +74,7 @@ static void test_wait_specific(void)
     CHECK_EQUAL(sys(wait, WAIT_ANY, &status, WAIT_NO_HANG), 0);
     CHECK_EQUAL(status, 77);
     CHECK_EQUAL(sys(close, gate[1]), 0);
-    for (int i = 4; i >= 0; i -= 2)
-        CHECK_EQUAL(check_wait(children[i]), 10 + i);
+    for (int i = 4; i >= 0; i -= 2) CHECK_EQUAL(check_wait(children[i]), 10 + i);
     int seen = 0;
     for (int i = 0; i < 2; i++) {
         int64_t pid = NEED(sys(wait, WAIT_ANY, &status, 0));
@@ -94,8 +86,7 @@ static void test_wait_specific(void)
     CHECK_ERROR(sys(wait, WAIT_ANY, &status, 0), ECHILD);
 }
 
-static void test_wait_blocks(void)
-{
+static void test_wait_blocks(void) {
     // The parent is asleep when the child ends, and is woken by it.
     int64_t middle = check_fork();
     if (middle == 0) {
@@ -111,8 +102,7 @@ static void test_wait_blocks(void)
     CHECK_EQUAL(check_wait(middle), 0);
 }
 
-static void test_orphans(void)
-{
+static void test_orphans(void) {
     int32_t report[2];
     CHECK_EQUAL(sys(pipe, report), 0);
     int64_t pid = check_fork();
@@ -124,8 +114,7 @@ static void test_orphans(void)
             sys(write, report[1], &new_parent, sizeof(new_parent));
             sys(exit, 0);
         }
-        if (check_fork() == 0)
-            sys(exit, 5); // a zombie when its parent ends
+        if (check_fork() == 0) sys(exit, 5); // a zombie when its parent ends
         sys(exit, 0);
     }
     CHECK_EQUAL(check_wait(pid), 0);
@@ -136,8 +125,7 @@ static void test_orphans(void)
     CHECK_ERROR(sys(wait, WAIT_ANY, &status, 0), ECHILD);
 }
 
-static void test_group_is_inherited(void)
-{
+static void test_group_is_inherited(void) {
     int64_t self = sys(getpid);
     int64_t pid = check_fork();
     if (pid == 0) {
@@ -151,8 +139,7 @@ static void test_group_is_inherited(void)
     CHECK_EQUAL(check_wait(pid), 0);
 }
 
-static void test_process_info(void)
-{
+static void test_process_info(void) {
     int64_t self = sys(getpid), pid = 0;
     struct process_info info;
     uint32_t count = 0;
@@ -177,8 +164,7 @@ static void test_process_info(void)
     CHECK_ERROR(sys(process_info, INT64_MAX, &info), ESRCH);
 }
 
-static void test_sleep_and_clock(void)
-{
+static void test_sleep_and_clock(void) {
     int64_t before = sys(clock);
     CHECK(before > 0);
     CHECK_EQUAL(sys(sleep, 0), 0);
@@ -192,13 +178,11 @@ static void test_sleep_and_clock(void)
         int64_t now = sys(clock);
         CHECK(now >= last);
         last = now;
-        if (i % 50 == 0)
-            CHECK_EQUAL(sys(yield), 0);
+        if (i % 50 == 0) CHECK_EQUAL(sys(yield), 0);
     }
 }
 
-static void test_clock_across_cpus(void)
-{
+static void test_clock_across_cpus(void) {
     // A time sent through a pipe is never in the receiver's future.
     int32_t there[2], back[2];
     CHECK_EQUAL(sys(pipe, there), 0);
@@ -211,46 +195,37 @@ static void test_clock_across_cpus(void)
         check_read_all(from, &then, sizeof(then));
         CHECK(sys(clock) >= then);
     }
-    if (pid == 0)
-        sys(exit, 0);
+    if (pid == 0) sys(exit, 0);
     CHECK_EQUAL(check_wait(pid), 0);
 }
 
-static void test_yield_is_fair(void)
-{
+static void test_yield_is_fair(void) {
     // Processes that only yield do not keep another from running.
     int64_t children[4];
     for (int i = 0; i < 4; i++) {
         children[i] = check_fork();
         if (children[i] == 0)
-            for (;;)
-                sys(yield);
+            for (;;) sys(yield);
     }
-    for (int i = 0; i < 50; i++)
-        sys(yield);
-    for (int i = 0; i < 4; i++)
-        CHECK_EQUAL(sys(kill, children[i]), 0);
-    for (int i = 0; i < 4; i++)
-        CHECK_EQUAL(check_wait(children[i]), STATUS_KILLED);
+    for (int i = 0; i < 50; i++) sys(yield);
+    for (int i = 0; i < 4; i++) CHECK_EQUAL(sys(kill, children[i]), 0);
+    for (int i = 0; i < 4; i++) CHECK_EQUAL(check_wait(children[i]), STATUS_KILLED);
 }
 
-static void test_preemption(void)
-{
+static void test_preemption(void) {
     // More endless loops than CPUs: this process still runs, and ends them.
     int64_t children[10];
     for (int i = 0; i < 10; i++) {
         children[i] = check_fork();
         if (children[i] == 0)
-            for (volatile int spin = 0;; spin++) {
-            }
+            for (volatile int spin = 0;; spin++) {}
     }
     struct process_info info;
     for (int i = 0; i < 10; i++) {
         CHECK_UNTIL(sys(process_info, children[i], &info) == children[i] && info.run_time > 0);
         CHECK_EQUAL(sys(kill, children[i]), 0);
     }
-    for (int i = 0; i < 10; i++)
-        CHECK_EQUAL(check_wait(children[i]), STATUS_KILLED);
+    for (int i = 0; i < 10; i++) CHECK_EQUAL(check_wait(children[i]), STATUS_KILLED);
 }
 
 static const struct test_case cases[] = {
@@ -268,7 +243,4 @@ static const struct test_case cases[] = {
     {"preemption", test_preemption},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, NULL);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

@@ -30,39 +30,31 @@ struct segment {
 static uint8_t *program; // this program's file
 static size_t program_size;
 
-static struct header *header(void)
-{
-    return (struct header *)program;
-}
+static struct header *header(void) { return (struct header *)program; }
 
 // The first loadable segment whose flags include `flag`.
-static struct segment *segment_with(uint32_t flag)
-{
+static struct segment *segment_with(uint32_t flag) {
     struct segment *segment = (struct segment *)(program + header()->segments_offset);
     for (int i = 0; i < header()->segment_count; i++)
-        if (segment[i].type == SEGMENT_LOAD && (segment[i].flags & flag))
-            return &segment[i];
+        if (segment[i].type == SEGMENT_LOAD && (segment[i].flags & flag)) return &segment[i];
     check_note("no segment with flag %u", flag);
     CHECK(false);
     return NULL;
 }
 
-static void program_read(void)
-{
+static void program_read(void) {
     struct stat stat;
     int64_t slot = NEED(sys(open, check_program, O_RDONLY));
     CHECK_EQUAL(sys(fstat, slot, &stat), 0);
     program_size = stat.size;
-    if (!program)
-        program = malloc(program_size);
+    if (!program) program = malloc(program_size);
     CHECK(program != NULL);
     check_read_all(slot, program, program_size);
     CHECK_EQUAL(sys(close, slot), 0);
 }
 
 // Runs what is in memory, by exec in a child: its status, or exec's -ERRNO.
-static int64_t program_run(void)
-{
+static int64_t program_run(void) {
     const char *argv[] = {check_program, "--helper", "started", NULL};
     check_make_file(BROKEN, program, program_size);
     int64_t pid = check_fork();
@@ -74,15 +66,13 @@ static int64_t program_run(void)
     return status > 100 && status < STATUS_ENDED ? 100 - status : status;
 }
 
-static int helper_started(int argc, char **argv)
-{
+static int helper_started(int argc, char **argv) {
     (void)argc, (void)argv;
     return 11;
 }
 
 // The change makes the file one that both calls refuse.
-static void refused(const char *what, void (*change)(void))
-{
+static void refused(const char *what, void (*change)(void)) {
     const char *argv[] = {"x", NULL};
     check_note("%s", what);
     program_read();
@@ -93,15 +83,13 @@ static void refused(const char *what, void (*change)(void))
     CHECK_EQUAL(sys(unlink, BROKEN), 0);
 }
 
-static void test_unchanged(void)
-{
+static void test_unchanged(void) {
     program_read();
     CHECK_EQUAL(program_run(), 11);
     CHECK_EQUAL(sys(unlink, BROKEN), 0);
 }
 
-static void test_truncated(void)
-{
+static void test_truncated(void) {
     static const size_t sizes[] = {0, 1, 4, 16, 63, 64, 65, 100, 119, 120, 200};
     const char *argv[] = {"x", NULL};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -127,10 +115,7 @@ static void test_truncated(void)
 // ----------------------------------------------------------------------------------
 
 #define CHANGE(name, ...)                                                                          \
-    static void name(void)                                                                         \
-    {                                                                                              \
-        __VA_ARGS__;                                                                               \
-    }
+    static void name(void) { __VA_ARGS__; }
 
 CHANGE(change_magic, program[1] = 'e')
 CHANGE(change_class, program[4] = 1)
@@ -153,8 +138,7 @@ CHANGE(change_entry_stack, header()->entry = 0x2fe000)
 CHANGE(change_entry_kernel, header()->entry = UINT64_C(0xffffffc080200000))
 CHANGE(change_entry_far, header()->entry = UINT64_C(0x8000000000000000))
 
-static void test_header(void)
-{
+static void test_header(void) {
     refused("magic", change_magic);
     refused("32 bits", change_class);
     refused("big endian", change_encoding);
@@ -208,8 +192,7 @@ CHANGE(change_offset_wraps,
 CHANGE(change_offset_behind, segment_with(EXEC_BIT)->offset += UINT64_C(1) << 40)
 CHANGE(change_alignment, segment_with(EXEC_BIT)->offset += 8)
 
-static void test_segments(void)
-{
+static void test_segments(void) {
     refused("writable and executable", change_both);
     refused("overlapping segments", change_overlap);
     refused("a segment in the stack", change_stack);
@@ -228,8 +211,7 @@ static void test_segments(void)
 }
 
 // More memory than the machine has is no format error: it is there on demand, or there is none.
-static void test_large_but_valid(void)
-{
+static void test_large_but_valid(void) {
     program_read();
     segment_with(WRITE_BIT)->memory_size = UINT64_C(1) << 34;
     int64_t status = program_run();
@@ -238,8 +220,7 @@ static void test_large_but_valid(void)
 }
 
 // Random damage anywhere in the headers and the code: the program may do anything, to itself.
-static void test_random_damage(void)
-{
+static void test_random_damage(void) {
     uint64_t state = 20250301;
     for (int round = 0; round < 60; round++) {
         check_note("round %d", round);
@@ -279,7 +260,4 @@ static const struct test_case cases[] = {
     {"random_damage", test_random_damage},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, helpers);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, helpers); }

@@ -9,8 +9,7 @@
 
 #define NULL_DEVICE "/dev/null"
 
-static const char *helper_argv(const char *name, const char **argv)
-{
+static const char *helper_argv(const char *name, const char **argv) {
     argv[0] = check_program;
     argv[1] = "--helper";
     argv[2] = name;
@@ -19,12 +18,10 @@ static const char *helper_argv(const char *name, const char **argv)
 }
 
 // Slots 0 to 2 may go to any child here, nothing else is open, and failures can still be reported.
-static void standard_slots(void)
-{
+static void standard_slots(void) {
     table_close(3, CAP_SLOTS_ORDINARY - 1);
     int64_t terminal = NEED(sys(open, "/dev/console", O_RDWR | O_GRANT));
-    for (int64_t slot = 0; slot < 3; slot++)
-        CHECK_EQUAL(sys(dup2, terminal, slot), slot);
+    for (int64_t slot = 0; slot < 3; slot++) CHECK_EQUAL(sys(dup2, terminal, slot), slot);
     CHECK_EQUAL(sys(close, terminal), 0);
 }
 
@@ -39,8 +36,7 @@ static struct report report;
 
 #define REPORT_FILE "/spawn-report"
 
-static int helper_report(int argc, char **argv)
-{
+static int helper_report(int argc, char **argv) {
     (void)argc, (void)argv;
     for (int slot = 0; slot < CAP_SLOTS_ORDINARY; slot++) {
         struct cap_info info;
@@ -56,13 +52,11 @@ static int helper_report(int argc, char **argv)
 }
 
 // Spawns the reporter. Its pid, or the error of spawn; `report` is then filled.
-static int64_t spawn_reporter(const struct spawn_action *actions, size_t count, uint32_t inherit)
-{
+static int64_t spawn_reporter(const struct spawn_action *actions, size_t count, uint32_t inherit) {
     const char *argv[4];
     struct spawn_attributes attributes = {.inherit = inherit};
     int64_t pid = sys(spawn, helper_argv("report", argv), argv, actions, count, &attributes);
-    if (pid < 0)
-        return pid;
+    if (pid < 0) return pid;
     CHECK_EQUAL(check_wait(pid), 42);
     int64_t slot = NEED(sys(open, REPORT_FILE, O_RDONLY));
     check_read_all(slot, &report, sizeof(report));
@@ -71,16 +65,13 @@ static int64_t spawn_reporter(const struct spawn_action *actions, size_t count, 
     return pid;
 }
 
-static int reported_live(void)
-{
+static int reported_live(void) {
     int live = 0;
-    for (int slot = 0; slot < CAP_SLOTS_ORDINARY; slot++)
-        live += report.type[slot] != 0;
+    for (int slot = 0; slot < CAP_SLOTS_ORDINARY; slot++) live += report.type[slot] != 0;
     return live;
 }
 
-static void test_inherit_all(void)
-{
+static void test_inherit_all(void) {
     standard_slots();
     int64_t a = NEED(sys(open, NULL_DEVICE, O_RDWR | O_GRANT));
     int64_t b = NEED(sys(open, NULL_DEVICE, O_WRONLY | O_GRANT));
@@ -102,8 +93,7 @@ static void test_inherit_all(void)
     CHECK_EQUAL(sys(unlink, REPORT_FILE), 0);
 }
 
-static void test_inherit_all_ungrantable(void)
-{
+static void test_inherit_all_ungrantable(void) {
     standard_slots();
     int64_t slot = NEED(sys(open, NULL_DEVICE, O_RDONLY));
     CHECK_ERROR(spawn_reporter(NULL, 0, SPAWN_INHERIT_ALL), EACCES);
@@ -117,8 +107,7 @@ static void test_inherit_all_ungrantable(void)
     CHECK_EQUAL(reported_live(), 3);
 }
 
-static void test_close_on_spawn(void)
-{
+static void test_close_on_spawn(void) {
     standard_slots();
     int64_t slot = NEED(sys(open, NULL_DEVICE, O_RDONLY | O_GRANT | O_CLOEXEC));
     NEED(spawn_reporter(NULL, 0, SPAWN_INHERIT_ALL));
@@ -128,8 +117,7 @@ static void test_close_on_spawn(void)
     CHECK(slot_is_live(slot));
 }
 
-static void test_inherit_grantable(void)
-{
+static void test_inherit_grantable(void) {
     standard_slots();
     int64_t kept = NEED(sys(open, NULL_DEVICE, O_RDONLY | O_GRANT));
     int64_t skipped = NEED(sys(open, NULL_DEVICE, O_RDONLY));
@@ -145,8 +133,7 @@ static void test_inherit_grantable(void)
     CHECK_EQUAL(report.rights[30], CAP_READ);
 }
 
-static void test_inherit_nothing(void)
-{
+static void test_inherit_nothing(void) {
     standard_slots();
     int64_t a = NEED(sys(open, NULL_DEVICE, O_RDWR | O_GRANT));
     int64_t b = NEED(sys(open, NULL_DEVICE, O_RDWR));
@@ -165,8 +152,7 @@ static void test_inherit_nothing(void)
     CHECK_ERROR(sys(wait, WAIT_ANY, 0, WAIT_NO_HANG), ECHILD);
 }
 
-static void test_action_order(void)
-{
+static void test_action_order(void) {
     standard_slots();
     int64_t a = NEED(sys(open, NULL_DEVICE, O_RDONLY | O_GRANT));
     int64_t b = NEED(sys(open, NULL_DEVICE, O_WRONLY | O_GRANT));
@@ -201,8 +187,7 @@ static void test_action_order(void)
     CHECK(!slot_is_live(20));
 }
 
-static void test_open_action(void)
-{
+static void test_open_action(void) {
     standard_slots();
     struct spawn_action actions[] = {
         spawn_action_open(10, NULL_DEVICE, O_RDONLY),
@@ -221,8 +206,7 @@ static void test_open_action(void)
     CHECK_ERROR(spawn_reporter(actions, 1, SPAWN_INHERIT_NOTHING), EINVAL);
 }
 
-static void test_bad_actions(void)
-{
+static void test_bad_actions(void) {
     standard_slots();
     static const int bad[] = {-1, CAP_SLOTS, CAP_SLOTS + 1, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -249,8 +233,7 @@ static void test_bad_actions(void)
     CHECK_ERROR(sys(wait, WAIT_ANY, 0, WAIT_NO_HANG), ECHILD);
 }
 
-static void test_reserved_slots(void)
-{
+static void test_reserved_slots(void) {
     standard_slots();
     for (int slot = CAP_SLOTS_ORDINARY; slot < CAP_SLOTS; slot++) {
         check_note("slot %d", slot);
@@ -267,8 +250,7 @@ static void test_reserved_slots(void)
     }
 }
 
-static void test_attributes(void)
-{
+static void test_attributes(void) {
     standard_slots();
     CHECK_ERROR(spawn_reporter(NULL, 0, 3), EINVAL);
     CHECK_ERROR(spawn_reporter(NULL, 0, UINT32_MAX), EINVAL);
@@ -287,8 +269,7 @@ static void test_attributes(void)
     CHECK_ERROR(sys(spawn, path, argv, 0, UINT64_MAX / sizeof(struct spawn_action), 0), EINVAL);
 }
 
-static void test_program_errors(void)
-{
+static void test_program_errors(void) {
     standard_slots();
     const char *argv[] = {"x", NULL};
     CHECK_ERROR(sys(spawn, "/no-such-program", argv, 0, 0, 0), ENOENT);
@@ -302,8 +283,7 @@ static void test_program_errors(void)
 }
 
 // A child of spawn cannot spawn in the default mode before it has closed what it inherited.
-static int helper_spawn_again(int argc, char **argv)
-{
+static int helper_spawn_again(int argc, char **argv) {
     const char *again[4];
     (void)argc, (void)argv;
     const char *path = helper_argv("nothing", again);
@@ -315,22 +295,19 @@ static int helper_spawn_again(int argc, char **argv)
     return 8;
 }
 
-static int helper_nothing(int argc, char **argv)
-{
+static int helper_nothing(int argc, char **argv) {
     (void)argc, (void)argv;
     return slots_live() == 0 ? 7 : 1;
 }
 
-static void test_spawned_child_spawns(void)
-{
+static void test_spawned_child_spawns(void) {
     standard_slots();
     const char *argv[4];
     int64_t pid = NEED(sys(spawn, helper_argv("spawn_again", argv), argv, 0, 0, 0));
     CHECK_EQUAL(check_wait(pid), 8);
 }
 
-static void test_child_relations(void)
-{
+static void test_child_relations(void) {
     standard_slots();
     const char *argv[4];
     int64_t self = sys(getpid);
@@ -342,16 +319,14 @@ static void test_child_relations(void)
     CHECK_EQUAL(check_wait(pid), 1);
 }
 
-static void test_failure_leaves_nothing(void)
-{
+static void test_failure_leaves_nothing(void) {
     // Every step of a spawn fails once; the harness compares the system's counts afterwards.
     standard_slots();
     int64_t live = slots_live();
     const char *argv[4];
     const char *path = helper_argv("report", argv);
     struct spawn_action many[65];
-    for (int i = 0; i < 65; i++)
-        many[i] = spawn_action_open(5 + i % 50, NULL_DEVICE, O_RDONLY);
+    for (int i = 0; i < 65; i++) many[i] = spawn_action_open(5 + i % 50, NULL_DEVICE, O_RDONLY);
     for (int round = 0; round < 50; round++) {
         struct spawn_attributes nothing = {.inherit = SPAWN_INHERIT_NOTHING};
         many[63] = spawn_action_open(5, "/missing", O_RDONLY);
@@ -393,7 +368,4 @@ static const struct test_case cases[] = {
     {"failure_leaves_nothing", test_failure_leaves_nothing},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, helpers);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, helpers); }

@@ -7,18 +7,11 @@
 
 #define RANDOM_TOKENS 100000
 
-static int64_t null_open(int64_t flags)
-{
-    return NEED(sys(open, "/dev/null", flags));
-}
+static int64_t null_open(int64_t flags) { return NEED(sys(open, "/dev/null", flags)); }
 
-static int64_t token_of(int64_t slot)
-{
-    return NEED(sys(cap_get_token, slot, CAP_TYPE_FILE));
-}
+static int64_t token_of(int64_t slot) { return NEED(sys(cap_get_token, slot, CAP_TYPE_FILE)); }
 
-static void test_fields(void)
-{
+static void test_fields(void) {
     int64_t slot = null_open(O_RDWR | O_GRANT);
     struct cap_info info;
     CHECK_EQUAL(sys(cap_stat, slot, &info), 0);
@@ -30,20 +23,17 @@ static void test_fields(void)
     CHECK_EQUAL(token_of(slot), token_of(slot));
 }
 
-static void test_get_token_errors(void)
-{
+static void test_get_token_errors(void) {
     int64_t slot = null_open(O_RDONLY);
     for (int64_t type = -2; type < 70; type++) {
         check_note("type %lld", (long long)type);
-        if (type != CAP_TYPE_FILE)
-            CHECK_ERROR(sys(cap_get_token, slot, type), EINVAL);
+        if (type != CAP_TYPE_FILE) CHECK_ERROR(sys(cap_get_token, slot, type), EINVAL);
         CHECK_ERROR(sys(cap_get_token, 99, type), EBADF);
     }
     CHECK_ERROR(sys(cap_get_token, slot, CAP_TYPE_FILE | INT64_C(1) << 32), EINVAL);
 }
 
-static void test_drop(void)
-{
+static void test_drop(void) {
     int64_t slot = null_open(O_RDONLY);
     int64_t token = token_of(slot);
     CHECK_EQUAL(sys(cap_drop, token), 0);
@@ -56,8 +46,7 @@ static void test_drop(void)
     CHECK(slot_is_live(slot));
 }
 
-static void test_every_bit(void)
-{
+static void test_every_bit(void) {
     int64_t slot = null_open(O_RDWR);
     int64_t token = token_of(slot);
     int64_t live = slots_live();
@@ -79,8 +68,7 @@ static void test_every_bit(void)
 }
 
 // The tokens of all live slots, of whatever type. How many.
-static int all_tokens(int64_t tokens[CAP_SLOTS])
-{
+static int all_tokens(int64_t tokens[CAP_SLOTS]) {
     int count = 0;
     for (int64_t slot = 0; slot < CAP_SLOTS; slot++) {
         struct cap_info info;
@@ -91,8 +79,7 @@ static int all_tokens(int64_t tokens[CAP_SLOTS])
 }
 
 // A valid token with one of its fields replaced by random bits.
-static uint64_t near_miss(uint64_t token, uint64_t random)
-{
+static uint64_t near_miss(uint64_t token, uint64_t random) {
     static const uint64_t fields[] = {
         (UINT64_C(1) << CAP_TOKEN_TYPE_SHIFT) - 1,          // the slot
         (UINT64_C(1) << CAP_TOKEN_RIGHTS_SHIFT) - 1,        // slot and type
@@ -102,31 +89,25 @@ static uint64_t near_miss(uint64_t token, uint64_t random)
     return (token & ~field) | (random & field);
 }
 
-static void test_random_tokens(void)
-{
-    for (int i = 0; i < 8; i++)
-        null_open(i % 2 ? O_RDONLY : O_RDWR | O_GRANT);
+static void test_random_tokens(void) {
+    for (int i = 0; i < 8; i++) null_open(i % 2 ? O_RDONLY : O_RDWR | O_GRANT);
     int64_t tokens[CAP_SLOTS];
     int count = all_tokens(tokens);
     CHECK(count >= 9);
     uint64_t state = 20240229;
     for (int i = 0; i < RANDOM_TOKENS; i++) {
         uint64_t guess = random_next(&state);
-        if (i % 2)
-            guess = near_miss((uint64_t)tokens[i / 2 % count], guess);
+        if (i % 2) guess = near_miss((uint64_t)tokens[i / 2 % count], guess);
         bool valid = false;
-        for (int k = 0; k < count; k++)
-            valid |= guess == (uint64_t)tokens[k];
-        if (!valid)
-            CHECK_ERROR(sys(cap_drop, guess), EBADF);
+        for (int k = 0; k < count; k++) valid |= guess == (uint64_t)tokens[k];
+        if (!valid) CHECK_ERROR(sys(cap_drop, guess), EBADF);
     }
     int64_t after[CAP_SLOTS];
     CHECK_EQUAL(all_tokens(after), count);
     CHECK_BYTES(after, tokens, (size_t)count * sizeof(tokens[0]));
 }
 
-static void test_generations(void)
-{
+static void test_generations(void) {
     // No token comes up twice in a slot's life, whatever the slot holds.
     int64_t slot = null_open(O_RDONLY), previous = token_of(slot);
     uint32_t last = 0;
@@ -143,8 +124,7 @@ static void test_generations(void)
     CHECK_EQUAL(sys(cap_drop, previous), 0);
 }
 
-static void test_replaced_by_dup2(void)
-{
+static void test_replaced_by_dup2(void) {
     int64_t slot = null_open(O_RDONLY), other = null_open(O_RDONLY);
     int64_t token = token_of(slot);
     CHECK_EQUAL(sys(dup2, other, slot), slot);
@@ -152,8 +132,7 @@ static void test_replaced_by_dup2(void)
     CHECK(slot_is_live(slot));
 }
 
-static void test_fork(void)
-{
+static void test_fork(void) {
     int64_t slot = null_open(O_RDONLY), token = token_of(slot);
     int64_t pid = check_fork();
     if (pid == 0) {
@@ -169,8 +148,7 @@ static void test_fork(void)
     CHECK_EQUAL(sys(cap_drop, token), 0);
 }
 
-static void test_other_process(void)
-{
+static void test_other_process(void) {
     // A token that is good in the parent names nothing in a child that has closed the slot.
     int64_t slot = null_open(O_RDONLY);
     int64_t pid = check_fork();
@@ -186,18 +164,15 @@ static void test_other_process(void)
     CHECK(slot_is_live(slot));
 }
 
-static int64_t thread_token(void)
-{
+static int64_t thread_token(void) {
     for (int64_t slot = CAP_SLOTS_ORDINARY; slot < CAP_SLOTS; slot++) {
         int64_t token = sys(cap_get_token, slot, CAP_TYPE_THREAD);
-        if (token > 0)
-            return token;
+        if (token > 0) return token;
     }
     return -1;
 }
 
-static void test_thread_handle(void)
-{
+static void test_thread_handle(void) {
     int64_t token = thread_token();
     CHECK(token > 0);
     int64_t pid = check_fork();
@@ -222,8 +197,7 @@ static void test_thread_handle(void)
 }
 
 // Run by exec: the table stays, less what is close-on-spawn.
-static int helper_after_exec(int argc, char **argv)
-{
+static int helper_after_exec(int argc, char **argv) {
     CHECK_EQUAL(argc, 1);
     int64_t kept = strtol(argv[0], NULL, 10);
     CHECK_EQUAL(token_of(kept & 0xff), kept);
@@ -237,21 +211,18 @@ static int helper_after_exec(int argc, char **argv)
     return 0;
 }
 
-static void number_to_text(int64_t number, char text[24])
-{
+static void number_to_text(int64_t number, char text[24]) {
     char digits[24];
     int count = 0;
     do {
         digits[count++] = (char)('0' + number % 10);
         number /= 10;
     } while (number);
-    while (count)
-        *text++ = digits[--count];
+    while (count) *text++ = digits[--count];
     *text = 0;
 }
 
-static void test_exec(void)
-{
+static void test_exec(void) {
     table_close(3, CAP_SLOTS_ORDINARY - 1);
     int64_t kept = null_open(O_RDWR | O_GRANT), closed = null_open(O_RDONLY | O_CLOEXEC);
     CHECK_EQUAL(closed, kept + 1);
@@ -280,7 +251,4 @@ static const struct test_case cases[] = {
     {"exec", test_exec},
 };
 
-int main(int argc, char **argv)
-{
-    return check_main(argc, argv, cases, helpers);
-}
+int main(int argc, char **argv) { return check_main(argc, argv, cases, helpers); }

@@ -8,24 +8,19 @@
 #include "shell.h"
 
 // A number that fills the word, or -1.
-static int parse_number(const char *word)
-{
+static int parse_number(const char *word) {
     char *end;
     long number = strtol(word, &end, 10);
     return isdigit(word[0]) && *end == '\0' && number <= 0xffffff ? (int)number : -1;
 }
 
-static bool is_name(const char *word)
-{
-    if (isdigit(word[0]) || word[0] == '\0')
-        return false;
-    while (isalnum(*word) || *word == '_')
-        word++;
+static bool is_name(const char *word) {
+    if (isdigit(word[0]) || word[0] == '\0') return false;
+    while (isalnum(*word) || *word == '_') word++;
     return *word == '\0';
 }
 
-static int builtin_exit(struct shell *shell, int argc, char **argv)
-{
+static int builtin_exit(struct shell *shell, int argc, char **argv) {
     int status = argc > 1 ? parse_number(argv[1]) : shell->variables.status;
     if (argc > 2 || status < 0 || status > 255) {
         shell_error(shell, "exit: expects one number from 0 to 255");
@@ -35,8 +30,7 @@ static int builtin_exit(struct shell *shell, int argc, char **argv)
 }
 
 // Without words it prints the variables; with words these become $1 …, as in POSIX.
-static int builtin_set(struct shell *shell, int argc, char **argv)
-{
+static int builtin_set(struct shell *shell, int argc, char **argv) {
     if (argc == 1) {
         for (const struct variable *v = shell->variables.first; v != NULL; v = v->next)
             printf("%s=%s\n", v->name, v->value);
@@ -49,14 +43,12 @@ static int builtin_set(struct shell *shell, int argc, char **argv)
         shell_error(shell, "set: there are no options; use set -- WORD ...");
         return STATUS_USAGE;
     }
-    if (variables_set_positional(&shell->variables, argv + first, argc - first))
-        return 0;
+    if (variables_set_positional(&shell->variables, argv + first, argc - first)) return 0;
     shell_error(shell, "set: out of memory");
     return 1;
 }
 
-static int builtin_unset(struct shell *shell, int argc, char **argv)
-{
+static int builtin_unset(struct shell *shell, int argc, char **argv) {
     int status = 0;
     for (int i = 1; i < argc; i++) {
         if (is_name(argv[i])) {
@@ -69,8 +61,7 @@ static int builtin_unset(struct shell *shell, int argc, char **argv)
     return status;
 }
 
-static int builtin_shift(struct shell *shell, int argc, char **argv)
-{
+static int builtin_shift(struct shell *shell, int argc, char **argv) {
     struct variables *variables = &shell->variables;
     int count = argc > 1 ? parse_number(argv[1]) : 1;
     if (count < 0 || count > variables->positional_count) {
@@ -82,18 +73,14 @@ static int builtin_shift(struct shell *shell, int argc, char **argv)
     return 0;
 }
 
-static int wait_for_all(struct shell *shell)
-{
+static int wait_for_all(struct shell *shell) {
     for (struct job *job = shell->jobs.job; job < shell->jobs.job + JOBS_MAX; job++)
-        if (job->number != 0)
-            job_wait(shell, job);
+        if (job->number != 0) job_wait(shell, job);
     return 0;
 }
 
-static int builtin_wait(struct shell *shell, int argc, char **argv)
-{
-    if (argc == 1)
-        return wait_for_all(shell);
+static int builtin_wait(struct shell *shell, int argc, char **argv) {
+    if (argc == 1) return wait_for_all(shell);
     int status = 0;
     for (int i = 1; i < argc; i++) {
         struct job *job = jobs_find(shell, argv[i]);
@@ -107,16 +94,14 @@ static int builtin_wait(struct shell *shell, int argc, char **argv)
     return status;
 }
 
-static int builtin_jobs(struct shell *shell, int argc, char **argv)
-{
+static int builtin_jobs(struct shell *shell, int argc, char **argv) {
     (void)argc;
     (void)argv;
     jobs_print(shell);
     return 0;
 }
 
-builtin_function *builtin_find(const char *name)
-{
+builtin_function *builtin_find(const char *name) {
     static const struct {
         const char *name;
         builtin_function *function;
@@ -125,7 +110,6 @@ builtin_function *builtin_find(const char *name)
         {"shift", builtin_shift}, {"unset", builtin_unset}, {"wait", builtin_wait},
     };
     for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
-        if (strcmp(name, builtins[i].name) == 0)
-            return builtins[i].function;
+        if (strcmp(name, builtins[i].name) == 0) return builtins[i].function;
     return NULL;
 }

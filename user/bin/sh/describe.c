@@ -10,23 +10,18 @@ struct text {
 
 static void add_list(struct text *text, const struct list *list);
 
-static void add_character(struct text *text, char c)
-{
-    if (text->room <= 1)
-        return;
+static void add_character(struct text *text, char c) {
+    if (text->room <= 1) return;
     *text->next++ = c;
     *text->next = '\0';
     text->room--;
 }
 
-static void add(struct text *text, const char *string)
-{
-    while (*string != '\0')
-        add_character(text, *string++);
+static void add(struct text *text, const char *string) {
+    while (*string != '\0') add_character(text, *string++);
 }
 
-static void add_part(struct text *text, const struct word_part *part)
-{
+static void add_part(struct text *text, const struct word_part *part) {
     const char *quote = !part->quoted ? "" : part->kind == PART_VARIABLE ? "\"" : "'";
     add(text, quote);
     add(text, part->kind == PART_VARIABLE ? "${" : "");
@@ -35,14 +30,12 @@ static void add_part(struct text *text, const struct word_part *part)
     add(text, quote);
 }
 
-static void add_word(struct text *text, const struct word *word)
-{
+static void add_word(struct text *text, const struct word *word) {
     for (const struct word_part *part = word->parts; part != NULL; part = part->next)
         add_part(text, part);
 }
 
-static void add_redirection(struct text *text, const struct redirection *redirection)
-{
+static void add_redirection(struct text *text, const struct redirection *redirection) {
     static const char *const operators[] = {
         [REDIRECT_READ] = "<",
         [REDIRECT_WRITE] = ">",
@@ -51,14 +44,12 @@ static void add_redirection(struct text *text, const struct redirection *redirec
     };
     char number[16];
     snprintf(number, sizeof(number), "%d", redirection->descriptor);
-    if (redirection->descriptor != (redirection->kind == REDIRECT_READ ? 0 : 1))
-        add(text, number);
+    if (redirection->descriptor != (redirection->kind == REDIRECT_READ ? 0 : 1)) add(text, number);
     add(text, operators[redirection->kind]);
     add_word(text, redirection->target);
 }
 
-static void add_command(struct text *text, const struct command *command)
-{
+static void add_command(struct text *text, const struct command *command) {
     const char *blank = "";
     if (command->kind == COMMAND_SUBSHELL) {
         add(text, "(");
@@ -85,8 +76,7 @@ static void add_command(struct text *text, const struct command *command)
     }
 }
 
-static void add_pipeline(struct text *text, const struct pipeline *pipeline)
-{
+static void add_pipeline(struct text *text, const struct pipeline *pipeline) {
     static const char *const connectors[] = {
         [CONNECT_ALWAYS] = "",
         [CONNECT_IF_TRUE] = " && ",
@@ -100,31 +90,26 @@ static void add_pipeline(struct text *text, const struct pipeline *pipeline)
     }
 }
 
-static void add_and_or(struct text *text, const struct and_or *and_or)
-{
+static void add_and_or(struct text *text, const struct and_or *and_or) {
     for (const struct pipeline *p = and_or->pipelines; p != NULL; p = p->next)
         add_pipeline(text, p);
 }
 
-static void add_list(struct text *text, const struct list *list)
-{
+static void add_list(struct text *text, const struct list *list) {
     for (const struct and_or *a = list->first; a != NULL; a = a->next) {
         add_and_or(text, a);
         add(text, a->background ? " &" : "");
-        if (a->next != NULL)
-            add(text, a->background ? " " : "; ");
+        if (a->next != NULL) add(text, a->background ? " " : "; ");
     }
 }
 
-void describe_and_or(const struct and_or *and_or, char *text, size_t size)
-{
+void describe_and_or(const struct and_or *and_or, char *text, size_t size) {
     struct text start = {text, size};
     *text = '\0';
     add_and_or(&start, and_or);
 }
 
-void describe_list(const struct list *list, char *text, size_t size)
-{
+void describe_list(const struct list *list, char *text, size_t size) {
     struct text start = {text, size};
     *text = '\0';
     add_list(&start, list);

@@ -16,23 +16,19 @@
 // ---- In the child ------------------------------------------------------------------------------
 
 // Runs a program that is named without a slash. Returns when there is none, or it cannot be run.
-static void exec_from_search_path(char **argv)
-{
+static void exec_from_search_path(char **argv) {
     static const char *const directories[] = {"/bin", "/run"};
     char path[NAME_MAX + 8];
     errno = ENOENT;
-    if (argv[0][0] == '\0' || strlen(argv[0]) > NAME_MAX)
-        return;
+    if (argv[0][0] == '\0' || strlen(argv[0]) > NAME_MAX) return;
     for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", directories[i], argv[0]);
         execv(path, argv);
-        if (errno != ENOENT)
-            return;
+        if (errno != ENOENT) return;
     }
 }
 
-static _Noreturn void exec_program(struct shell *shell, char **argv)
-{
+static _Noreturn void exec_program(struct shell *shell, char **argv) {
     bool has_slash = strchr(argv[0], '/') != NULL;
     if (has_slash)
         execv(argv[0], argv);
@@ -45,51 +41,41 @@ static _Noreturn void exec_program(struct shell *shell, char **argv)
 }
 
 // The shell goes on as a subshell: it is not the one that the user talks to.
-static void become_subshell(struct shell *shell)
-{
+static void become_subshell(struct shell *shell) {
     shell->interactive = false;
     jobs_forget(shell);
 }
 
-static char **expand_command(struct shell *shell, const struct command *command, int *argc)
-{
+static char **expand_command(struct shell *shell, const struct command *command, int *argc) {
     char **argv = expand_words(&shell->arena, &shell->variables, command->words, argc);
-    if (argv == NULL)
-        shell_error(shell, "the expanded command is too long");
+    if (argv == NULL) shell_error(shell, "the expanded command is too long");
     return argv;
 }
 
 static int run_simple_in_shell(struct shell *shell, const struct command *command, int argc,
                                char **argv);
 
-static _Noreturn void run_simple_in_child(struct shell *shell, const struct command *command)
-{
+static _Noreturn void run_simple_in_child(struct shell *shell, const struct command *command) {
     int argc = 0;
     char **argv = expand_command(shell, command, &argc);
-    if (argv == NULL)
-        exit(STATUS_USAGE);
+    if (argv == NULL) exit(STATUS_USAGE);
     if (argc == 0 || builtin_find(argv[0]) != NULL)
         exit(run_simple_in_shell(shell, command, argc, argv));
-    if (!redirect(shell, command->redirections, NULL))
-        exit(1);
+    if (!redirect(shell, command->redirections, NULL)) exit(1);
     exec_program(shell, argv);
 }
 
-static _Noreturn void run_in_child(struct shell *shell, const struct command *command)
-{
+static _Noreturn void run_in_child(struct shell *shell, const struct command *command) {
     become_subshell(shell);
     shell->line = command->line;
-    if (command->kind == COMMAND_SIMPLE)
-        run_simple_in_child(shell, command);
-    if (!redirect(shell, command->redirections, NULL))
-        exit(1);
+    if (command->kind == COMMAND_SIMPLE) run_simple_in_child(shell, command);
+    if (!redirect(shell, command->redirections, NULL)) exit(1);
     exit(execute_list(shell, command->body));
 }
 
 // ---- Simple commands in the shell itself -------------------------------------------------------
 
-static bool assign(struct shell *shell, const struct assignment *assignment)
-{
+static bool assign(struct shell *shell, const struct assignment *assignment) {
     for (; assignment != NULL; assignment = assignment->next) {
         const char *value = expand_word(&shell->arena, &shell->variables, assignment->value);
         if (value == NULL || !variables_set(&shell->variables, assignment->name, value)) {
@@ -102,8 +88,7 @@ static bool assign(struct shell *shell, const struct assignment *assignment)
 
 // A builtin, or redirections and assignments alone (argc 0).
 static int run_simple_in_shell(struct shell *shell, const struct command *command, int argc,
-                               char **argv)
-{
+                               char **argv) {
     struct displaced displaced = {0};
     int status = 1;
     if (redirect(shell, command->redirections, &displaced)) {
@@ -120,8 +105,7 @@ static int run_simple_in_shell(struct shell *shell, const struct command *comman
 
 // A new process in the pipeline's group: that of `leader`, or its own if that is 0. In parent and
 // child alike, because either may be the first to need it.
-static pid_t fork_into_group(struct shell *shell, pid_t leader)
-{
+static pid_t fork_into_group(struct shell *shell, pid_t leader) {
     pid_t process = fork();
     if (process < 0)
         shell_error(shell, "cannot make a process: %s", strerror(errno));
@@ -130,18 +114,15 @@ static pid_t fork_into_group(struct shell *shell, pid_t leader)
     return process;
 }
 
-static void move_descriptor(int from, int to)
-{
-    if (from < 0 || from == to)
-        return;
+static void move_descriptor(int from, int to) {
+    if (from < 0 || from == to) return;
     dup2(from, to);
     close(from);
 }
 
 // Starts one command between the pipe from its left neighbour and a new one to its right; *left
 // becomes the reading end of that. False if there is no process or no pipe.
-static bool start_command(struct shell *shell, struct command *command, pid_t leader, int *left)
-{
+static bool start_command(struct shell *shell, struct command *command, pid_t leader, int *left) {
     int right[2] = {-1, -1};
     if (command->next != NULL && pipe(right) < 0) {
         shell_error(shell, "cannot make a pipe: %s", strerror(errno));
@@ -154,22 +135,17 @@ static bool start_command(struct shell *shell, struct command *command, pid_t le
         move_descriptor(right[1], STDOUT_FILENO);
         run_in_child(shell, command);
     }
-    if (right[1] >= 0)
-        close(right[1]);
-    if (*left >= 0)
-        close(*left);
+    if (right[1] >= 0) close(right[1]);
+    if (*left >= 0) close(*left);
     *left = right[0];
     return command->process > 0;
 }
 
 // Says why a command was ended, unless the user did it.
-static void report_end(struct shell *shell, const struct command *command, int status)
-{
+static void report_end(struct shell *shell, const struct command *command, int status) {
     const char *reason = status_reason(status);
-    if (reason == NULL)
-        return;
-    if (status == STATUS_INTERRUPTED)
-        return;
+    if (reason == NULL) return;
+    if (status == STATUS_INTERRUPTED) return;
     const struct word *word = command->words;
     const char *name = word != NULL && word->parts->kind == PART_TEXT ? word->parts->text : "(...)";
     shell->line = command->line;
@@ -177,42 +153,34 @@ static void report_end(struct shell *shell, const struct command *command, int s
 }
 
 // Waits for the started commands. The status of the last.
-static int wait_for_pipeline(struct shell *shell, const struct pipeline *pipeline)
-{
+static int wait_for_pipeline(struct shell *shell, const struct pipeline *pipeline) {
     int status = 0;
     for (const struct command *c = pipeline->commands; c != NULL && c->process > 0; c = c->next) {
-        if (waitpid(c->process, &status, 0) < 0)
-            status = STATUS_NOT_FOUND;
+        if (waitpid(c->process, &status, 0) < 0) status = STATUS_NOT_FOUND;
         report_end(shell, c, status);
     }
     return STATUS_SHELL(status);
 }
 
-static int run_in_children(struct shell *shell, struct pipeline *pipeline)
-{
+static int run_in_children(struct shell *shell, struct pipeline *pipeline) {
     int left = -1;
     bool complete = true;
     pid_t leader = 0;
-    for (struct command *c = pipeline->commands; c != NULL; c = c->next)
-        c->process = 0;
+    for (struct command *c = pipeline->commands; c != NULL; c = c->next) c->process = 0;
     for (struct command *c = pipeline->commands; c != NULL && complete; c = c->next) {
         complete = start_command(shell, c, leader, &left);
         if (leader == 0 && complete) {
             leader = c->process;
-            if (shell->interactive)
-                tcsetpgrp(STDIN_FILENO, leader);
+            if (shell->interactive) tcsetpgrp(STDIN_FILENO, leader);
         }
     }
-    if (left >= 0)
-        close(left);
+    if (left >= 0) close(left);
     int status = wait_for_pipeline(shell, pipeline);
-    if (shell->interactive)
-        tcsetpgrp(STDIN_FILENO, 0);
+    if (shell->interactive) tcsetpgrp(STDIN_FILENO, 0);
     return complete ? status : STATUS_USAGE;
 }
 
-static int run_single(struct shell *shell, struct pipeline *pipeline)
-{
+static int run_single(struct shell *shell, struct pipeline *pipeline) {
     const struct command *command = pipeline->commands;
     if (command->next != NULL || command->kind != COMMAND_SIMPLE)
         return run_in_children(shell, pipeline);
@@ -227,8 +195,7 @@ static int run_single(struct shell *shell, struct pipeline *pipeline)
     return status;
 }
 
-static void run_pipeline(struct shell *shell, struct pipeline *pipeline)
-{
+static void run_pipeline(struct shell *shell, struct pipeline *pipeline) {
     shell->line = pipeline->commands->line;
     int status = run_single(shell, pipeline);
     shell->variables.status = pipeline->negated ? status == 0 : status;
@@ -236,8 +203,7 @@ static void run_pipeline(struct shell *shell, struct pipeline *pipeline)
 
 // ---- Lists -------------------------------------------------------------------------------------
 
-static void run_and_or(struct shell *shell, const struct and_or *and_or)
-{
+static void run_and_or(struct shell *shell, const struct and_or *and_or) {
     for (struct pipeline *p = and_or->pipelines; p != NULL; p = p->next) {
         bool succeeded = shell->variables.status == 0;
         if (p->connector == CONNECT_ALWAYS || succeeded == (p->connector == CONNECT_IF_TRUE))
@@ -247,8 +213,7 @@ static void run_and_or(struct shell *shell, const struct and_or *and_or)
 
 // The process of a background job. Its input is empty unless it is redirected, because the
 // console's is for the shell.
-static _Noreturn void run_background_child(struct shell *shell, const struct and_or *and_or)
-{
+static _Noreturn void run_background_child(struct shell *shell, const struct and_or *and_or) {
     setpgid(0, 0);
     become_subshell(shell);
     move_descriptor(open("/dev/null", O_RDONLY | O_GRANT), STDIN_FILENO);
@@ -259,8 +224,7 @@ static _Noreturn void run_background_child(struct shell *shell, const struct and
     exit(shell->variables.status);
 }
 
-static void run_background(struct shell *shell, const struct and_or *and_or)
-{
+static void run_background(struct shell *shell, const struct and_or *and_or) {
     struct job *job = jobs_reserve(shell);
     shell->line = and_or->pipelines->commands->line;
     shell->variables.status = STATUS_USAGE;
@@ -269,8 +233,7 @@ static void run_background(struct shell *shell, const struct and_or *and_or)
         return;
     }
     pid_t process = fork();
-    if (process == 0)
-        run_background_child(shell, and_or);
+    if (process == 0) run_background_child(shell, and_or);
     if (process < 0) {
         shell_error(shell, "cannot make a process: %s", strerror(errno));
         return;
@@ -281,8 +244,7 @@ static void run_background(struct shell *shell, const struct and_or *and_or)
     shell->variables.status = 0;
 }
 
-int execute_list(struct shell *shell, const struct list *list)
-{
+int execute_list(struct shell *shell, const struct list *list) {
     for (const struct and_or *a = list->first; a != NULL; a = a->next) {
         if (a->background)
             run_background(shell, a);

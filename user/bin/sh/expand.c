@@ -20,16 +20,12 @@ struct expansion {
     int count;
 };
 
-static void append(struct expansion *expansion, char c)
-{
-    if (!arena_text_append(expansion->arena, c))
-        expansion->failed = true;
+static void append(struct expansion *expansion, char c) {
+    if (!arena_text_append(expansion->arena, c)) expansion->failed = true;
 }
 
-static void open_field(struct expansion *expansion)
-{
-    if (expansion->open || expansion->failed)
-        return;
+static void open_field(struct expansion *expansion) {
+    if (expansion->open || expansion->failed) return;
     struct field *field = arena_alloc(expansion->arena, sizeof(*field));
     if (field == NULL) {
         expansion->failed = true;
@@ -42,22 +38,17 @@ static void open_field(struct expansion *expansion)
     expansion->count++;
 }
 
-static void close_field(struct expansion *expansion)
-{
-    if (expansion->open)
-        append(expansion, '\0');
+static void close_field(struct expansion *expansion) {
+    if (expansion->open) append(expansion, '\0');
     expansion->open = false;
 }
 
-static void add_text(struct expansion *expansion, const char *text)
-{
+static void add_text(struct expansion *expansion, const char *text) {
     open_field(expansion);
-    while (*text != '\0')
-        append(expansion, *text++);
+    while (*text != '\0') append(expansion, *text++);
 }
 
-static void add_split_text(struct expansion *expansion, const char *text)
-{
+static void add_split_text(struct expansion *expansion, const char *text) {
     for (; *text != '\0'; text++) {
         if (strchr(" \t\n", *text) != NULL) {
             close_field(expansion);
@@ -68,8 +59,7 @@ static void add_split_text(struct expansion *expansion, const char *text)
     }
 }
 
-static void add_value(struct expansion *expansion, const char *value, bool quoted)
-{
+static void add_value(struct expansion *expansion, const char *value, bool quoted) {
     if (quoted || !expansion->splits)
         add_text(expansion, value);
     else
@@ -77,11 +67,9 @@ static void add_value(struct expansion *expansion, const char *value, bool quote
 }
 
 // $@ and $*: each parameter is a field of its own, except in "$*" and where nothing is split.
-static void add_parameters(struct expansion *expansion, const struct word_part *part)
-{
+static void add_parameters(struct expansion *expansion, const struct word_part *part) {
     bool joins = !expansion->splits || (part->quoted && part->text[0] == '*');
-    if (joins)
-        open_field(expansion);
+    if (joins) open_field(expansion);
     for (int i = 0; i < expansion->variables->positional_count; i++) {
         if (i > 0 && joins)
             append(expansion, ' ');
@@ -91,8 +79,7 @@ static void add_parameters(struct expansion *expansion, const struct word_part *
     }
 }
 
-static void add_part(struct expansion *expansion, const struct word_part *part)
-{
+static void add_part(struct expansion *expansion, const struct word_part *part) {
     if (part->kind == PART_TEXT) {
         add_text(expansion, part->text);
     } else if (part->text[0] == '@' || part->text[0] == '*') {
@@ -103,23 +90,20 @@ static void add_part(struct expansion *expansion, const struct word_part *part)
     }
 }
 
-static void add_word(struct expansion *expansion, const struct word *word)
-{
+static void add_word(struct expansion *expansion, const struct word *word) {
     for (const struct word_part *part = word->parts; part != NULL; part = part->next)
         add_part(expansion, part);
     close_field(expansion);
 }
 
 char **expand_words(struct arena *arena, struct variables *variables, const struct word *words,
-                    int *count)
-{
+                    int *count) {
     struct expansion expansion = {.arena = arena, .variables = variables, .splits = true};
     expansion.tail = &expansion.first;
     for (const struct word *word = words; word != NULL; word = word->next)
         add_word(&expansion, word);
     char **vector = arena_alloc(arena, ((size_t)expansion.count + 1) * sizeof(*vector));
-    if (expansion.failed || vector == NULL)
-        return NULL;
+    if (expansion.failed || vector == NULL) return NULL;
     *count = expansion.count;
     int i = 0;
     for (const struct field *field = expansion.first; field != NULL; field = field->next)
@@ -127,8 +111,7 @@ char **expand_words(struct arena *arena, struct variables *variables, const stru
     return vector;
 }
 
-char *expand_word(struct arena *arena, struct variables *variables, const struct word *word)
-{
+char *expand_word(struct arena *arena, struct variables *variables, const struct word *word) {
     struct expansion expansion = {.arena = arena, .variables = variables};
     expansion.tail = &expansion.first;
     open_field(&expansion);

@@ -11,20 +11,16 @@
 #include "describe.h"
 #include "shell.h"
 
-static void job_poll(struct job *job)
-{
-    if (job->number == 0 || job->ended)
-        return;
+static void job_poll(struct job *job) {
+    if (job->number == 0 || job->ended) return;
     int status = 0;
     pid_t result = waitpid(job->process, &status, WNOHANG);
-    if (result == 0)
-        return;
+    if (result == 0) return;
     job->ended = true;
     job->status = result < 0 ? STATUS_NOT_FOUND : status;
 }
 
-static void job_print(const struct job *job)
-{
+static void job_print(const struct job *job) {
     char state[24];
     if (!job->ended)
         strlcpy(state, "running", sizeof(state));
@@ -37,23 +33,18 @@ static void job_print(const struct job *job)
     dprintf(STDERR_FILENO, "[%d] %d %-10s %s\n", job->number, job->process, state, job->text);
 }
 
-struct job *jobs_reserve(struct shell *shell)
-{
+struct job *jobs_reserve(struct shell *shell) {
     struct job *ended = NULL;
     for (struct job *job = shell->jobs.job; job < shell->jobs.job + JOBS_MAX; job++) {
-        if (job->number == 0)
-            return job;
+        if (job->number == 0) return job;
         job_poll(job);
-        if (job->ended && (ended == NULL || job->process < ended->process))
-            ended = job;
+        if (job->ended && (ended == NULL || job->process < ended->process)) ended = job;
     }
-    if (ended != NULL)
-        ended->number = 0;
+    if (ended != NULL) ended->number = 0;
     return ended;
 }
 
-static int lowest_free_number(const struct jobs *jobs)
-{
+static int lowest_free_number(const struct jobs *jobs) {
     int number = 1;
     for (int i = 0; i < JOBS_MAX; i++) {
         if (jobs->job[i].number == number) {
@@ -64,67 +55,50 @@ static int lowest_free_number(const struct jobs *jobs)
     return number;
 }
 
-void job_start(struct shell *shell, struct job *job, int process, const struct and_or *and_or)
-{
+void job_start(struct shell *shell, struct job *job, int process, const struct and_or *and_or) {
     *job = (struct job){.process = process};
     job->number = lowest_free_number(&shell->jobs);
     describe_and_or(and_or, job->text, sizeof(job->text));
-    if (shell->interactive)
-        dprintf(STDERR_FILENO, "[%d] %d\n", job->number, process);
+    if (shell->interactive) dprintf(STDERR_FILENO, "[%d] %d\n", job->number, process);
 }
 
-void jobs_report(struct shell *shell)
-{
+void jobs_report(struct shell *shell) {
     for (struct job *job = shell->jobs.job; job < shell->jobs.job + JOBS_MAX; job++) {
         job_poll(job);
-        if (job->number == 0 || !job->ended || !shell->interactive)
-            continue;
+        if (job->number == 0 || !job->ended || !shell->interactive) continue;
         job_print(job);
         job->number = 0;
     }
 }
 
-void jobs_print(struct shell *shell)
-{
+void jobs_print(struct shell *shell) {
     for (struct job *job = shell->jobs.job; job < shell->jobs.job + JOBS_MAX; job++) {
         job_poll(job);
-        if (job->number != 0)
-            job_print(job);
+        if (job->number != 0) job_print(job);
     }
 }
 
-void jobs_forget(struct shell *shell)
-{
-    memset(&shell->jobs, 0, sizeof(shell->jobs));
-}
+void jobs_forget(struct shell *shell) { memset(&shell->jobs, 0, sizeof(shell->jobs)); }
 
 // While the user waits for it, Ctrl-C is for the job.
-int job_wait(struct shell *shell, struct job *job)
-{
+int job_wait(struct shell *shell, struct job *job) {
     if (!job->ended) {
-        if (shell->interactive)
-            tcsetpgrp(STDIN_FILENO, job->process);
-        if (waitpid(job->process, &job->status, 0) < 0)
-            job->status = STATUS_NOT_FOUND;
-        if (shell->interactive)
-            tcsetpgrp(STDIN_FILENO, 0);
+        if (shell->interactive) tcsetpgrp(STDIN_FILENO, job->process);
+        if (waitpid(job->process, &job->status, 0) < 0) job->status = STATUS_NOT_FOUND;
+        if (shell->interactive) tcsetpgrp(STDIN_FILENO, 0);
         job->ended = true;
     }
-    if (shell->interactive)
-        job_print(job);
+    if (shell->interactive) job_print(job);
     job->number = 0;
     return STATUS_SHELL(job->status);
 }
 
-struct job *jobs_find(struct shell *shell, const char *name)
-{
+struct job *jobs_find(struct shell *shell, const char *name) {
     bool by_number = name[0] == '%';
     char *end;
     long wanted = strtol(name + by_number, &end, 10);
-    if (*end != '\0' || wanted <= 0)
-        return NULL;
+    if (*end != '\0' || wanted <= 0) return NULL;
     for (struct job *job = shell->jobs.job; job < shell->jobs.job + JOBS_MAX; job++)
-        if (job->number != 0 && wanted == (by_number ? job->number : job->process))
-            return job;
+        if (job->number != 0 && wanted == (by_number ? job->number : job->process)) return job;
     return NULL;
 }

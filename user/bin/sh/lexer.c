@@ -14,10 +14,8 @@ struct word_builder {
 // ---- Characters --------------------------------------------------------------------------------
 
 // The next character, or SOURCE_END at the end and after an error.
-static int peek(struct parser *parser)
-{
-    if (parser->failed)
-        return SOURCE_END;
+static int peek(struct parser *parser) {
+    if (parser->failed) return SOURCE_END;
     if (!parser->has_lookahead) {
         parser->source->continued = parser->length > 0;
         parser->lookahead = parser->source->next(parser->source);
@@ -30,40 +28,29 @@ static int peek(struct parser *parser)
     return parser->lookahead;
 }
 
-static int take(struct parser *parser)
-{
+static int take(struct parser *parser) {
     int c = peek(parser);
-    if (c == SOURCE_END)
-        return c;
+    if (c == SOURCE_END) return c;
     parser->has_lookahead = false;
     if (++parser->length > COMMAND_LENGTH_MAX) {
         parser_fail(parser, parser->line, "the command is longer than %d characters",
                     COMMAND_LENGTH_MAX);
         return SOURCE_END;
     }
-    if (c == '\n')
-        parser->line++;
+    if (c == '\n') parser->line++;
     return c;
 }
 
-static bool is_name_character(int c)
-{
-    return isalnum(c) || c == '_';
-}
+static bool is_name_character(int c) { return isalnum(c) || c == '_'; }
 
-static bool ends_word(int c)
-{
-    return c == SOURCE_END || strchr(" \t\r\n;&|<>()", c) != NULL;
-}
+static bool ends_word(int c) { return c == SOURCE_END || strchr(" \t\r\n;&|<>()", c) != NULL; }
 
 // ---- Words -------------------------------------------------------------------------------------
 
 static struct word_part *builder_add(struct parser *parser, struct word_builder *builder,
-                                     enum part_kind kind, bool quoted)
-{
+                                     enum part_kind kind, bool quoted) {
     struct word_part *part = parser_alloc(parser, sizeof(*part));
-    if (part == NULL)
-        return NULL;
+    if (part == NULL) return NULL;
     part->kind = kind;
     part->quoted = quoted;
     part->text = arena_text_begin(parser->arena);
@@ -72,67 +59,51 @@ static struct word_part *builder_add(struct parser *parser, struct word_builder 
     return part;
 }
 
-static void builder_append(struct parser *parser, char c)
-{
+static void builder_append(struct parser *parser, char c) {
     if (!arena_text_append(parser->arena, c))
         parser_fail(parser, parser->line, "the command is too long");
 }
 
-static void builder_close(struct parser *parser, struct word_builder *builder)
-{
-    if (builder->open != NULL)
-        builder_append(parser, '\0');
+static void builder_close(struct parser *parser, struct word_builder *builder) {
+    if (builder->open != NULL) builder_append(parser, '\0');
     builder->open = NULL;
 }
 
 // Makes text of this kind of quoting the part that grows.
-static void builder_open(struct parser *parser, struct word_builder *builder, bool quoted)
-{
-    if (builder->open != NULL && builder->open->quoted == quoted)
-        return;
+static void builder_open(struct parser *parser, struct word_builder *builder, bool quoted) {
+    if (builder->open != NULL && builder->open->quoted == quoted) return;
     builder_close(parser, builder);
     builder->open = builder_add(parser, builder, PART_TEXT, quoted);
 }
 
-static void builder_put(struct parser *parser, struct word_builder *builder, int c, bool quoted)
-{
+static void builder_put(struct parser *parser, struct word_builder *builder, int c, bool quoted) {
     builder_open(parser, builder, quoted);
     builder_append(parser, (char)c);
 }
 
-static bool is_special_name(int c)
-{
-    return c > 0 && strchr("?$!#@*", c) != NULL;
-}
+static bool is_special_name(int c) { return c > 0 && strchr("?$!#@*", c) != NULL; }
 
 // The name behind "${": letters and digits, digits only, or one special character. False: none.
-static bool read_braced_name(struct parser *parser)
-{
+static bool read_braced_name(struct parser *parser) {
     int c = peek(parser);
-    if (!is_special_name(c) && !is_name_character(c))
-        return false;
+    if (!is_special_name(c) && !is_name_character(c)) return false;
     builder_append(parser, (char)take(parser));
-    if (is_special_name(c))
-        return true;
+    if (is_special_name(c)) return true;
     while (isdigit(c) ? isdigit(peek(parser)) : is_name_character(peek(parser)))
         builder_append(parser, (char)take(parser));
     return true;
 }
 
 // The name behind "$": as above, but only one digit.
-static void read_plain_name(struct parser *parser)
-{
+static void read_plain_name(struct parser *parser) {
     int c = take(parser);
     builder_append(parser, (char)c);
-    if (isdigit(c) || is_special_name(c))
-        return;
-    while (is_name_character(peek(parser)))
-        builder_append(parser, (char)take(parser));
+    if (isdigit(c) || is_special_name(c)) return;
+    while (is_name_character(peek(parser))) builder_append(parser, (char)take(parser));
 }
 
 // What follows a "$" that has been taken.
-static void read_variable(struct parser *parser, struct word_builder *builder, bool quoted)
-{
+static void read_variable(struct parser *parser, struct word_builder *builder, bool quoted) {
     unsigned line = parser->line;
     int c = peek(parser);
     if (c == '(') {
@@ -144,8 +115,7 @@ static void read_variable(struct parser *parser, struct word_builder *builder, b
         return;
     }
     builder_close(parser, builder);
-    if (builder_add(parser, builder, PART_VARIABLE, quoted) == NULL)
-        return;
+    if (builder_add(parser, builder, PART_VARIABLE, quoted) == NULL) return;
     if (c != '{') {
         read_plain_name(parser);
     } else {
@@ -156,8 +126,7 @@ static void read_variable(struct parser *parser, struct word_builder *builder, b
     builder_append(parser, '\0');
 }
 
-static void read_single_quotes(struct parser *parser, struct word_builder *builder)
-{
+static void read_single_quotes(struct parser *parser, struct word_builder *builder) {
     unsigned line = parser->line;
     take(parser);
     builder_open(parser, builder, true);
@@ -173,8 +142,7 @@ static void read_single_quotes(struct parser *parser, struct word_builder *build
 }
 
 // Behind a backslash in double quotes: it quotes a few characters and is itself before the others.
-static void read_double_quoted_escape(struct parser *parser, struct word_builder *builder)
-{
+static void read_double_quoted_escape(struct parser *parser, struct word_builder *builder) {
     int c = peek(parser);
     if (c == '\n') {
         take(parser);
@@ -186,17 +154,14 @@ static void read_double_quoted_escape(struct parser *parser, struct word_builder
         builder_put(parser, builder, take(parser), true);
 }
 
-static void refuse_backquote(struct parser *parser)
-{
+static void refuse_backquote(struct parser *parser) {
     parser_fail(parser, parser->line, "command substitution, `...`, is not known");
 }
 
-static void read_double_quotes(struct parser *parser, struct word_builder *builder)
-{
+static void read_double_quotes(struct parser *parser, struct word_builder *builder) {
     unsigned line = parser->line;
     take(parser);
-    if (peek(parser) == '"')
-        builder_open(parser, builder, true);
+    if (peek(parser) == '"') builder_open(parser, builder, true);
     while (peek(parser) != '"') {
         int c = take(parser);
         if (c == SOURCE_END) {
@@ -216,8 +181,7 @@ static void read_double_quotes(struct parser *parser, struct word_builder *build
 }
 
 // A backslash outside quotes; in front of a newline both vanish.
-static void read_escape(struct parser *parser, struct word_builder *builder)
-{
+static void read_escape(struct parser *parser, struct word_builder *builder) {
     take(parser);
     int c = take(parser);
     if (c == SOURCE_END)
@@ -226,8 +190,7 @@ static void read_escape(struct parser *parser, struct word_builder *builder)
         builder_put(parser, builder, c, true);
 }
 
-static void read_word_piece(struct parser *parser, struct word_builder *builder)
-{
+static void read_word_piece(struct parser *parser, struct word_builder *builder) {
     int c = peek(parser);
     if (c == '\'') {
         read_single_quotes(parser, builder);
@@ -245,11 +208,9 @@ static void read_word_piece(struct parser *parser, struct word_builder *builder)
     }
 }
 
-static struct word *read_word(struct parser *parser)
-{
+static struct word *read_word(struct parser *parser) {
     struct word_builder builder = {.word = parser_alloc(parser, sizeof(struct word))};
-    if (builder.word == NULL)
-        return NULL;
+    if (builder.word == NULL) return NULL;
     builder.tail = &builder.word->parts;
     // Behind a continued line a comment may begin.
     while (!ends_word(peek(parser)) && (builder.word->parts != NULL || peek(parser) != '#'))
@@ -261,8 +222,7 @@ static struct word *read_word(struct parser *parser)
 // ---- Tokens ------------------------------------------------------------------------------------
 
 // < > >> <& >&, behind a descriptor's number if one was given (else -1).
-static void read_redirection(struct parser *parser, struct token *token, int descriptor)
-{
+static void read_redirection(struct parser *parser, struct token *token, int descriptor) {
     bool reads = take(parser) == '<';
     token->kind = TOKEN_REDIRECTION;
     token->descriptor = descriptor >= 0 ? descriptor : reads ? 0 : 1;
@@ -279,8 +239,7 @@ static void read_redirection(struct parser *parser, struct token *token, int des
 }
 
 // The number of a descriptor, if the word is nothing else and stands directly before < or >.
-static int word_to_descriptor(struct parser *parser, const struct word *word)
-{
+static int word_to_descriptor(struct parser *parser, const struct word *word) {
     const struct word_part *part = word->parts;
     int c = peek(parser);
     if ((c != '<' && c != '>') || part->next != NULL || part->quoted || part->kind != PART_TEXT ||
@@ -288,50 +247,39 @@ static int word_to_descriptor(struct parser *parser, const struct word *word)
         return -1;
     int descriptor = 0;
     for (const char *digit = part->text; *digit != '\0'; digit++)
-        if (descriptor <= REDIRECTED_DESCRIPTOR_MAX)
-            descriptor = descriptor * 10 + *digit - '0';
+        if (descriptor <= REDIRECTED_DESCRIPTOR_MAX) descriptor = descriptor * 10 + *digit - '0';
     if (descriptor > REDIRECTED_DESCRIPTOR_MAX)
         parser_fail(parser, parser->line, "descriptors in redirections go up to %d",
                     REDIRECTED_DESCRIPTOR_MAX);
     return descriptor;
 }
 
-static void read_word_token(struct parser *parser, struct token *token)
-{
+static void read_word_token(struct parser *parser, struct token *token) {
     struct word *word = read_word(parser);
-    if (word == NULL || word->parts == NULL)
-        return;
+    if (word == NULL || word->parts == NULL) return;
     int descriptor = word_to_descriptor(parser, word);
     token->kind = TOKEN_WORD;
     token->word = word;
-    if (descriptor >= 0)
-        read_redirection(parser, token, descriptor);
+    if (descriptor >= 0) read_redirection(parser, token, descriptor);
 }
 
 static enum token_kind read_operator(struct parser *parser, enum token_kind once, int character,
-                                     enum token_kind twice)
-{
+                                     enum token_kind twice) {
     take(parser);
-    if (peek(parser) != character)
-        return once;
+    if (peek(parser) != character) return once;
     take(parser);
     return twice;
 }
 
-static void skip_blanks_and_comment(struct parser *parser)
-{
-    while (peek(parser) == ' ' || peek(parser) == '\t' || peek(parser) == '\r')
-        take(parser);
+static void skip_blanks_and_comment(struct parser *parser) {
+    while (peek(parser) == ' ' || peek(parser) == '\t' || peek(parser) == '\r') take(parser);
     if (peek(parser) == '#')
-        while (peek(parser) != '\n' && peek(parser) != SOURCE_END)
-            take(parser);
+        while (peek(parser) != '\n' && peek(parser) != SOURCE_END) take(parser);
 }
 
-static void read_token(struct parser *parser, struct token *token)
-{
+static void read_token(struct parser *parser, struct token *token) {
     switch (peek(parser)) {
-    case SOURCE_END:
-        return;
+    case SOURCE_END: return;
     case '\n':
         take(parser);
         token->kind = TOKEN_NEWLINE;
@@ -348,23 +296,15 @@ static void read_token(struct parser *parser, struct token *token)
         take(parser);
         token->kind = TOKEN_CLOSE;
         return;
-    case '&':
-        token->kind = read_operator(parser, TOKEN_AMPERSAND, '&', TOKEN_IF_TRUE);
-        return;
-    case '|':
-        token->kind = read_operator(parser, TOKEN_PIPE, '|', TOKEN_IF_FALSE);
-        return;
+    case '&': token->kind = read_operator(parser, TOKEN_AMPERSAND, '&', TOKEN_IF_TRUE); return;
+    case '|': token->kind = read_operator(parser, TOKEN_PIPE, '|', TOKEN_IF_FALSE); return;
     case '<':
-    case '>':
-        read_redirection(parser, token, -1);
-        return;
-    default:
-        read_word_token(parser, token);
+    case '>': read_redirection(parser, token, -1); return;
+    default: read_word_token(parser, token);
     }
 }
 
-void lexer_advance(struct parser *parser)
-{
+void lexer_advance(struct parser *parser) {
     struct token *token = &parser->token;
     do {
         skip_blanks_and_comment(parser);
@@ -372,6 +312,5 @@ void lexer_advance(struct parser *parser)
         read_token(parser, token);
         // A word of nothing but a continued line is none: go on behind it.
     } while (token->kind == TOKEN_END && peek(parser) != SOURCE_END);
-    if (parser->failed)
-        token->kind = TOKEN_END;
+    if (parser->failed) token->kind = TOKEN_END;
 }

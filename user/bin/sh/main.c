@@ -18,8 +18,7 @@
 // Enough for the tree of the longest command and for its expansion.
 #define ARENA_SIZE ((size_t)4 * 1024 * 1024)
 
-void shell_error(const struct shell *shell, const char *format, ...)
-{
+void shell_error(const struct shell *shell, const char *format, ...) {
     char message[256];
     va_list arguments;
     va_start(arguments, format);
@@ -32,49 +31,39 @@ void shell_error(const struct shell *shell, const char *format, ...)
 }
 
 // Runs all commands of the input. The shell's exit status.
-static int run_input(struct shell *shell, struct input *input)
-{
+static int run_input(struct shell *shell, struct input *input) {
     static struct parser parser;
     struct list *list;
     parser_init(&parser, &input->source, &shell->arena);
     for (;;) {
-        if (shell->interactive)
-            jobs_report(shell);
+        if (shell->interactive) jobs_report(shell);
         switch (parser_next(&parser, &list)) {
-        case PARSE_COMMAND:
-            execute_list(shell, list);
-            break;
-        case PARSE_EMPTY:
-            break;
-        case PARSE_END:
-            return input->failed ? STATUS_USAGE : shell->variables.status;
+        case PARSE_COMMAND: execute_list(shell, list); break;
+        case PARSE_EMPTY: break;
+        case PARSE_END: return input->failed ? STATUS_USAGE : shell->variables.status;
         case PARSE_ERROR:
             shell->line = parser.error_line;
             shell_error(shell, "%s", parser.error);
             shell->variables.status = STATUS_USAGE;
             input_discard(input);
-            if (!shell->interactive)
-                return STATUS_USAGE;
+            if (!shell->interactive) return STATUS_USAGE;
         }
     }
 }
 
-static int run_text(struct shell *shell, struct input *input, int argc, char **argv)
-{
+static int run_text(struct shell *shell, struct input *input, int argc, char **argv) {
     if (argc < 3) {
         dprintf(STDERR_FILENO, "usage: sh -c TEXT [NAME [ARGUMENT ...]]\n");
         return STATUS_USAGE;
     }
-    if (argc > 3)
-        shell->variables.zero = argv[3];
+    if (argc > 3) shell->variables.zero = argv[3];
     shell->variables.positional = argv + (argc > 3 ? 4 : 3);
     shell->variables.positional_count = argc > 3 ? argc - 4 : 0;
     input_from_text(input, shell, argv[2]);
     return run_input(shell, input);
 }
 
-static int run_script(struct shell *shell, struct input *input, int argc, char **argv)
-{
+static int run_script(struct shell *shell, struct input *input, int argc, char **argv) {
     int opened = open(argv[1], O_RDONLY | O_CLOEXEC);
     if (opened < 0) {
         dprintf(STDERR_FILENO, "sh: %s: %s\n", argv[1], strerror(errno));
@@ -91,8 +80,7 @@ static int run_script(struct shell *shell, struct input *input, int argc, char *
     return run_input(shell, input);
 }
 
-static int run_console(struct shell *shell, struct input *input)
-{
+static int run_console(struct shell *shell, struct input *input) {
     shell->interactive = true;
     setpgid(0, 0);
     tcsetpgrp(STDIN_FILENO, 0);
@@ -101,23 +89,19 @@ static int run_console(struct shell *shell, struct input *input)
 }
 
 // The commands that run read from the same descriptor: not one byte of theirs may be taken.
-static int run_standard_input(struct shell *shell, struct input *input)
-{
+static int run_standard_input(struct shell *shell, struct input *input) {
     input_from_descriptor(input, shell, STDIN_FILENO, 1);
     return run_input(shell, input);
 }
 
 // Files that the shell opens must not land where its commands expect their input and output.
-static void fill_standard_descriptors(void)
-{
+static void fill_standard_descriptors(void) {
     struct cap_info info;
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
-        if (cap_stat(descriptor, &info) < 0)
-            open("/dev/null", O_RDWR | O_GRANT);
+        if (cap_stat(descriptor, &info) < 0) open("/dev/null", O_RDWR | O_GRANT);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static struct shell shell;
     static struct input input;
     void *memory = malloc(ARENA_SIZE);
@@ -129,13 +113,11 @@ int main(int argc, char **argv)
     arena_init(&shell.arena, memory, ARENA_SIZE);
     shell.variables.zero = argc > 0 ? argv[0] : "sh";
     shell.variables.process = getpid();
-    if (argc > 1 && strcmp(argv[1], "-c") == 0)
-        return run_text(&shell, &input, argc, argv);
+    if (argc > 1 && strcmp(argv[1], "-c") == 0) return run_text(&shell, &input, argc, argv);
     if (argc > 1 && argv[1][0] == '-') {
         dprintf(STDERR_FILENO, "usage: sh [SCRIPT [ARGUMENT ...] | -c TEXT]\n");
         return STATUS_USAGE;
     }
-    if (argc > 1)
-        return run_script(&shell, &input, argc, argv);
+    if (argc > 1) return run_script(&shell, &input, argc, argv);
     return isatty(STDIN_FILENO) ? run_console(&shell, &input) : run_standard_input(&shell, &input);
 }

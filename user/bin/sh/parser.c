@@ -10,10 +10,8 @@
 static struct list *parse_list(struct parser *parser);
 
 // The first error counts: what follows is its consequence.
-void parser_fail(struct parser *parser, unsigned line, const char *format, ...)
-{
-    if (parser->failed)
-        return;
+void parser_fail(struct parser *parser, unsigned line, const char *format, ...) {
+    if (parser->failed) return;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(parser->error, sizeof(parser->error), format, arguments);
@@ -22,17 +20,14 @@ void parser_fail(struct parser *parser, unsigned line, const char *format, ...)
     parser->failed = true;
 }
 
-void *parser_alloc(struct parser *parser, size_t size)
-{
+void *parser_alloc(struct parser *parser, size_t size) {
     void *memory = parser->failed ? NULL : arena_alloc(parser->arena, size);
-    if (memory == NULL)
-        parser_fail(parser, parser->line, "the command is too long");
+    if (memory == NULL) parser_fail(parser, parser->line, "the command is too long");
     return memory;
 }
 
 // Reports the present token as one that does not belong there.
-static void fail_unexpected(struct parser *parser)
-{
+static void fail_unexpected(struct parser *parser) {
     static const char *const names[] = {
         [TOKEN_NEWLINE] = "the end of the line",
         [TOKEN_WORD] = "a word",
@@ -52,26 +47,20 @@ static void fail_unexpected(struct parser *parser)
         parser_fail(parser, token->line, "%s is not expected here", names[token->kind]);
 }
 
-static void skip_newlines(struct parser *parser)
-{
-    while (parser->token.kind == TOKEN_NEWLINE)
-        lexer_advance(parser);
+static void skip_newlines(struct parser *parser) {
+    while (parser->token.kind == TOKEN_NEWLINE) lexer_advance(parser);
 }
 
 // ---- Simple commands ---------------------------------------------------------------------------
 
 // Splits NAME=value at its "=". Returns the name, or NULL if the word is not an assignment.
-static char *split_assignment(struct word *word)
-{
+static char *split_assignment(struct word *word) {
     struct word_part *part = word->parts;
-    if (part->kind != PART_TEXT || part->quoted)
-        return NULL;
+    if (part->kind != PART_TEXT || part->quoted) return NULL;
     char *equals = strchr(part->text, '=');
-    if (equals == NULL || equals == part->text || isdigit(part->text[0]))
-        return NULL;
+    if (equals == NULL || equals == part->text || isdigit(part->text[0])) return NULL;
     for (const char *c = part->text; c < equals; c++)
-        if (!isalnum(*c) && *c != '_')
-            return NULL;
+        if (!isalnum(*c) && *c != '_') return NULL;
     char *name = part->text;
     *equals = '\0';
     part->text = equals + 1;
@@ -86,13 +75,11 @@ struct command_builder {
     struct redirection **redirection;
 };
 
-static void add_redirection(struct parser *parser, struct command_builder *builder)
-{
+static void add_redirection(struct parser *parser, struct command_builder *builder) {
     struct token token = parser->token;
     struct redirection *redirection = parser_alloc(parser, sizeof(*redirection));
     lexer_advance(parser);
-    if (redirection == NULL)
-        return;
+    if (redirection == NULL) return;
     if (parser->token.kind != TOKEN_WORD) {
         parser_fail(parser, token.line, "the redirection has no target");
         return;
@@ -105,11 +92,9 @@ static void add_redirection(struct parser *parser, struct command_builder *build
     lexer_advance(parser);
 }
 
-static void add_assignment(struct parser *parser, struct command_builder *builder, char *name)
-{
+static void add_assignment(struct parser *parser, struct command_builder *builder, char *name) {
     struct assignment *assignment = parser_alloc(parser, sizeof(*assignment));
-    if (assignment == NULL)
-        return;
+    if (assignment == NULL) return;
     assignment->name = name;
     assignment->value = parser->token.word;
     *builder->assignment = assignment;
@@ -117,8 +102,7 @@ static void add_assignment(struct parser *parser, struct command_builder *builde
     lexer_advance(parser);
 }
 
-static void add_word(struct parser *parser, struct command_builder *builder)
-{
+static void add_word(struct parser *parser, struct command_builder *builder) {
     struct word *word = parser->token.word;
     char *name = builder->command->words == NULL ? split_assignment(word) : NULL;
     if (name != NULL) {
@@ -135,14 +119,11 @@ static void add_word(struct parser *parser, struct command_builder *builder)
     lexer_advance(parser);
 }
 
-static void parse_redirections(struct parser *parser, struct command_builder *builder)
-{
-    while (parser->token.kind == TOKEN_REDIRECTION)
-        add_redirection(parser, builder);
+static void parse_redirections(struct parser *parser, struct command_builder *builder) {
+    while (parser->token.kind == TOKEN_REDIRECTION) add_redirection(parser, builder);
 }
 
-static void parse_simple_command(struct parser *parser, struct command_builder *builder)
-{
+static void parse_simple_command(struct parser *parser, struct command_builder *builder) {
     for (;;) {
         if (parser->token.kind == TOKEN_WORD)
             add_word(parser, builder);
@@ -150,15 +131,13 @@ static void parse_simple_command(struct parser *parser, struct command_builder *
             add_redirection(parser, builder);
         else
             return;
-        if (parser->failed)
-            return;
+        if (parser->failed) return;
     }
 }
 
 // ---- Compound commands -------------------------------------------------------------------------
 
-static void parse_subshell(struct parser *parser, struct command_builder *builder)
-{
+static void parse_subshell(struct parser *parser, struct command_builder *builder) {
     unsigned line = parser->token.line;
     if (++parser->depth > NESTING_MAX) {
         parser_fail(parser, line, "more than %d nested parentheses", NESTING_MAX);
@@ -167,8 +146,7 @@ static void parse_subshell(struct parser *parser, struct command_builder *builde
     builder->command->kind = COMMAND_SUBSHELL;
     lexer_advance(parser);
     builder->command->body = parse_list(parser);
-    if (parser->failed)
-        return;
+    if (parser->failed) return;
     if (parser->token.kind == TOKEN_END)
         parser_fail(parser, line, "the parenthesis ( is not closed");
     else if (parser->token.kind != TOKEN_CLOSE || builder->command->body->first == NULL)
@@ -178,11 +156,9 @@ static void parse_subshell(struct parser *parser, struct command_builder *builde
     parse_redirections(parser, builder);
 }
 
-static struct command *parse_command(struct parser *parser)
-{
+static struct command *parse_command(struct parser *parser) {
     struct command *command = parser_alloc(parser, sizeof(*command));
-    if (command == NULL)
-        return NULL;
+    if (command == NULL) return NULL;
     struct command_builder builder = {command, &command->assignments, &command->words,
                                       &command->redirections};
     command->line = parser->token.line;
@@ -197,48 +173,39 @@ static struct command *parse_command(struct parser *parser)
 
 // ---- Pipelines and lists -----------------------------------------------------------------------
 
-static bool token_is_word(const struct token *token, const char *text)
-{
-    if (token->kind != TOKEN_WORD)
-        return false;
+static bool token_is_word(const struct token *token, const char *text) {
+    if (token->kind != TOKEN_WORD) return false;
     const struct word_part *part = token->word->parts;
     return part->next == NULL && part->kind == PART_TEXT && !part->quoted &&
            strcmp(part->text, text) == 0;
 }
 
-static struct pipeline *parse_pipeline(struct parser *parser, enum connector connector)
-{
+static struct pipeline *parse_pipeline(struct parser *parser, enum connector connector) {
     struct pipeline *pipeline = parser_alloc(parser, sizeof(*pipeline));
-    if (pipeline == NULL)
-        return NULL;
+    if (pipeline == NULL) return NULL;
     pipeline->connector = connector;
     for (; token_is_word(&parser->token, "!"); lexer_advance(parser))
         pipeline->negated = !pipeline->negated;
     struct command **tail = &pipeline->commands;
     for (;;) {
         struct command *command = parse_command(parser);
-        if (command == NULL)
-            return NULL;
+        if (command == NULL) return NULL;
         *tail = command;
         tail = &command->next;
-        if (parser->token.kind != TOKEN_PIPE)
-            return pipeline;
+        if (parser->token.kind != TOKEN_PIPE) return pipeline;
         lexer_advance(parser);
         skip_newlines(parser);
     }
 }
 
-static struct and_or *parse_and_or(struct parser *parser)
-{
+static struct and_or *parse_and_or(struct parser *parser) {
     struct and_or *and_or = parser_alloc(parser, sizeof(*and_or));
-    if (and_or == NULL)
-        return NULL;
+    if (and_or == NULL) return NULL;
     struct pipeline **tail = &and_or->pipelines;
     enum connector connector = CONNECT_ALWAYS;
     for (;;) {
         struct pipeline *pipeline = parse_pipeline(parser, connector);
-        if (pipeline == NULL)
-            return NULL;
+        if (pipeline == NULL) return NULL;
         *tail = pipeline;
         tail = &pipeline->next;
         if (parser->token.kind == TOKEN_IF_TRUE)
@@ -253,17 +220,14 @@ static struct and_or *parse_and_or(struct parser *parser)
 }
 
 // True if the token ends a list: in parentheses newlines only separate its parts.
-static bool list_ends(struct parser *parser)
-{
-    if (parser->depth > 0)
-        skip_newlines(parser);
+static bool list_ends(struct parser *parser) {
+    if (parser->depth > 0) skip_newlines(parser);
     enum token_kind kind = parser->token.kind;
     return kind == TOKEN_END || kind == TOKEN_NEWLINE || (kind == TOKEN_CLOSE && parser->depth > 0);
 }
 
 // Takes what separates two parts of a list. False if there is nothing of that kind.
-static bool take_separator(struct parser *parser, struct and_or *and_or)
-{
+static bool take_separator(struct parser *parser, struct and_or *and_or) {
     enum token_kind kind = parser->token.kind;
     and_or->background = kind == TOKEN_AMPERSAND;
     if (kind == TOKEN_SEMICOLON || kind == TOKEN_AMPERSAND) {
@@ -273,45 +237,36 @@ static bool take_separator(struct parser *parser, struct and_or *and_or)
     return kind == TOKEN_NEWLINE && parser->depth > 0;
 }
 
-static struct list *parse_list(struct parser *parser)
-{
+static struct list *parse_list(struct parser *parser) {
     struct list *list = parser_alloc(parser, sizeof(*list));
-    if (list == NULL)
-        return NULL;
+    if (list == NULL) return NULL;
     struct and_or **tail = &list->first;
     while (!list_ends(parser)) {
         struct and_or *and_or = parse_and_or(parser);
-        if (and_or == NULL)
-            return NULL;
+        if (and_or == NULL) return NULL;
         *tail = and_or;
         tail = &and_or->next;
-        if (!take_separator(parser, and_or))
-            break;
+        if (!take_separator(parser, and_or)) break;
     }
     return list;
 }
 
 // ---- The entrance ------------------------------------------------------------------------------
 
-void parser_init(struct parser *parser, struct source *source, struct arena *arena)
-{
+void parser_init(struct parser *parser, struct source *source, struct arena *arena) {
     *parser = (struct parser){.source = source, .arena = arena, .line = 1};
 }
 
-enum parse_result parser_next(struct parser *parser, struct list **list)
-{
+enum parse_result parser_next(struct parser *parser, struct list **list) {
     // After an error the source has been moved to another line.
-    if (parser->failed)
-        parser->has_lookahead = false;
+    if (parser->failed) parser->has_lookahead = false;
     parser->failed = false;
     parser->length = 0;
     parser->depth = 0;
     parser->arena->used = 0;
     lexer_advance(parser);
-    if (parser->token.kind == TOKEN_NEWLINE)
-        return PARSE_EMPTY;
-    if (parser->token.kind == TOKEN_END && !parser->failed)
-        return PARSE_END;
+    if (parser->token.kind == TOKEN_NEWLINE) return PARSE_EMPTY;
+    if (parser->token.kind == TOKEN_END && !parser->failed) return PARSE_END;
     *list = parse_list(parser);
     if (!parser->failed && parser->token.kind != TOKEN_NEWLINE && parser->token.kind != TOKEN_END)
         fail_unexpected(parser);

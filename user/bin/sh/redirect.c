@@ -9,37 +9,30 @@
 #include "expand.h"
 #include "shell.h"
 
-static int open_flags(enum redirection_kind kind)
-{
+static int open_flags(enum redirection_kind kind) {
     switch (kind) {
-    case REDIRECT_READ:
-        return O_RDONLY | O_GRANT;
-    case REDIRECT_WRITE:
-        return O_WRONLY | O_CREAT | O_TRUNC | O_GRANT;
-    default:
-        return O_WRONLY | O_CREAT | O_APPEND | O_GRANT;
+    case REDIRECT_READ: return O_RDONLY | O_GRANT;
+    case REDIRECT_WRITE: return O_WRONLY | O_CREAT | O_TRUNC | O_GRANT;
+    default: return O_WRONLY | O_CREAT | O_APPEND | O_GRANT;
     }
 }
 
 // Keeps what a descriptor is now for redirect_restore().
-static bool displace(struct displaced *displaced, int descriptor)
-{
+static bool displace(struct displaced *displaced, int descriptor) {
     if (displaced->count == SHELL_SAVED_MAX) {
         errno = EMFILE;
         return false;
     }
     int copy = SHELL_DESCRIPTOR_SAVED + displaced->count;
     bool was_open = dup2(descriptor, copy) >= 0;
-    if (was_open)
-        cap_setflags(copy, CAP_CLOSE_ON_SPAWN);
+    if (was_open) cap_setflags(copy, CAP_CLOSE_ON_SPAWN);
     displaced->descriptor[displaced->count] = descriptor;
     displaced->was_open[displaced->count] = was_open;
     displaced->count++;
     return true;
 }
 
-void redirect_restore(struct displaced *displaced)
-{
+void redirect_restore(struct displaced *displaced) {
     while (displaced->count > 0) {
         int last = --displaced->count;
         if (!displaced->was_open[last]) {
@@ -51,19 +44,16 @@ void redirect_restore(struct displaced *displaced)
     }
 }
 
-static bool redirect_to_file(const struct redirection *redirection, const char *path)
-{
+static bool redirect_to_file(const struct redirection *redirection, const char *path) {
     int opened = open(path, open_flags(redirection->kind));
-    if (opened < 0 || opened == redirection->descriptor)
-        return opened >= 0;
+    if (opened < 0 || opened == redirection->descriptor) return opened >= 0;
     bool done = dup2(opened, redirection->descriptor) >= 0;
     close(opened);
     return done;
 }
 
 // The target of >& or <&: a number, or "-" to close.
-static bool redirect_to_copy(const struct redirection *redirection, const char *target)
-{
+static bool redirect_to_copy(const struct redirection *redirection, const char *target) {
     if (strcmp(target, "-") == 0) {
         close(redirection->descriptor);
         return true;
@@ -84,8 +74,7 @@ static bool redirect_to_copy(const struct redirection *redirection, const char *
 }
 
 static bool redirect_one(struct shell *shell, const struct redirection *redirection,
-                         struct displaced *displaced)
-{
+                         struct displaced *displaced) {
     const char *target = expand_word(&shell->arena, &shell->variables, redirection->target);
     if (target == NULL) {
         shell_error(shell, "the expanded command is too long");
@@ -101,10 +90,8 @@ static bool redirect_one(struct shell *shell, const struct redirection *redirect
 }
 
 bool redirect(struct shell *shell, const struct redirection *redirections,
-              struct displaced *displaced)
-{
+              struct displaced *displaced) {
     for (; redirections != NULL; redirections = redirections->next)
-        if (!redirect_one(shell, redirections, displaced))
-            return false;
+        if (!redirect_one(shell, redirections, displaced)) return false;
     return true;
 }

@@ -5,47 +5,38 @@
 #include <unistd.h>
 #include "shell.h"
 
-static void prompt(const struct input *input)
-{
+static void prompt(const struct input *input) {
     const char *text = input->source.continued ? "> " : "$ ";
     write_all(STDERR_FILENO, text, strlen(text));
 }
 
-static void input_fill(struct input *input)
-{
-    if (input->shell->interactive)
-        prompt(input);
+static void input_fill(struct input *input) {
+    if (input->shell->interactive) prompt(input);
     ssize_t size = read(input->descriptor, input->buffer, input->chunk);
     if (size < 0) {
         shell_error(input->shell, "cannot read commands: %s", strerror(errno));
         input->failed = true;
         size = 0;
     }
-    if (size == 0 && input->shell->interactive)
-        write_all(STDERR_FILENO, "\n", 1);
+    if (size == 0 && input->shell->interactive) write_all(STDERR_FILENO, "\n", 1);
     input->next = input->buffer;
     input->length = (size_t)size;
 }
 
-static int input_next(struct source *source)
-{
+static int input_next(struct source *source) {
     struct input *input = (struct input *)source;
-    if (input->length == 0 && input->descriptor >= 0 && !input->failed)
-        input_fill(input);
-    if (input->length == 0)
-        return SOURCE_END;
+    if (input->length == 0 && input->descriptor >= 0 && !input->failed) input_fill(input);
+    if (input->length == 0) return SOURCE_END;
     input->length--;
     return (unsigned char)*input->next++;
 }
 
-void input_from_descriptor(struct input *input, struct shell *shell, int descriptor, size_t chunk)
-{
+void input_from_descriptor(struct input *input, struct shell *shell, int descriptor, size_t chunk) {
     *input = (struct input){
         .source = {.next = input_next}, .shell = shell, .descriptor = descriptor, .chunk = chunk};
 }
 
-void input_from_text(struct input *input, struct shell *shell, const char *text)
-{
+void input_from_text(struct input *input, struct shell *shell, const char *text) {
     *input = (struct input){.source = {.next = input_next},
                             .shell = shell,
                             .descriptor = -1,
@@ -53,7 +44,4 @@ void input_from_text(struct input *input, struct shell *shell, const char *text)
                             .length = strlen(text)};
 }
 
-void input_discard(struct input *input)
-{
-    input->length = 0;
-}
+void input_discard(struct input *input) { input->length = 0; }

@@ -7,61 +7,47 @@
 #include <string.h>
 
 // Where the variable is linked in, or would be.
-static struct variable **find(struct variables *variables, const char *name)
-{
+static struct variable **find(struct variables *variables, const char *name) {
     struct variable **link = &variables->first;
-    while (*link != NULL && strcmp((*link)->name, name) < 0)
-        link = &(*link)->next;
+    while (*link != NULL && strcmp((*link)->name, name) < 0) link = &(*link)->next;
     return link;
 }
 
-static bool is_at(struct variable *const *link, const char *name)
-{
+static bool is_at(struct variable *const *link, const char *name) {
     return *link != NULL && strcmp((*link)->name, name) == 0;
 }
 
-static const char *get_number(struct variables *variables, int number)
-{
+static const char *get_number(struct variables *variables, int number) {
     snprintf(variables->number, sizeof(variables->number), "%d", number);
     return variables->number;
 }
 
-static const char *get_positional(const struct variables *variables, const char *name)
-{
+static const char *get_positional(const struct variables *variables, const char *name) {
     unsigned long index = strtoul(name, NULL, 10);
-    if (index == 0)
-        return variables->zero;
-    if (index > (unsigned long)variables->positional_count)
-        return NULL;
+    if (index == 0) return variables->zero;
+    if (index > (unsigned long)variables->positional_count) return NULL;
     return variables->positional[index - 1];
 }
 
-const char *variables_get(struct variables *variables, const char *name)
-{
+const char *variables_get(struct variables *variables, const char *name) {
     struct variable **link;
     switch (name[0]) {
-    case '?':
-        return get_number(variables, variables->status);
-    case '$':
-        return get_number(variables, variables->process);
-    case '#':
-        return get_number(variables, variables->positional_count);
+    case '?': return get_number(variables, variables->status);
+    case '$': return get_number(variables, variables->process);
+    case '#': return get_number(variables, variables->positional_count);
     case '!':
         return variables->background != 0 ? get_number(variables, variables->background) : NULL;
     default:
-        if (isdigit(name[0]))
-            return get_positional(variables, name);
+        if (isdigit(name[0])) return get_positional(variables, name);
         link = find(variables, name);
         return is_at(link, name) ? (*link)->value : NULL;
     }
 }
 
-bool variables_set(struct variables *variables, const char *name, const char *value)
-{
+bool variables_set(struct variables *variables, const char *name, const char *value) {
     struct variable **link = find(variables, name);
     char *copy = strdup(value);
-    if (copy == NULL)
-        return false;
+    if (copy == NULL) return false;
     if (is_at(link, name)) {
         free((*link)->value);
         (*link)->value = copy;
@@ -80,25 +66,20 @@ bool variables_set(struct variables *variables, const char *name, const char *va
     return true;
 }
 
-void variables_unset(struct variables *variables, const char *name)
-{
+void variables_unset(struct variables *variables, const char *name) {
     struct variable **link = find(variables, name);
-    if (!is_at(link, name))
-        return;
+    if (!is_at(link, name)) return;
     struct variable *variable = *link;
     *link = variable->next;
     free(variable->value);
     free(variable);
 }
 
-bool variables_set_positional(struct variables *variables, char *const *values, int count)
-{
+bool variables_set_positional(struct variables *variables, char *const *values, int count) {
     size_t size = ((size_t)count + 1) * sizeof(char *);
-    for (int i = 0; i < count; i++)
-        size += strlen(values[i]) + 1;
+    for (int i = 0; i < count; i++) size += strlen(values[i]) + 1;
     char **memory = malloc(size);
-    if (memory == NULL)
-        return false;
+    if (memory == NULL) return false;
     char *text = (char *)(memory + count + 1);
     for (int i = 0; i < count; i++) {
         size_t length = strlen(values[i]) + 1;

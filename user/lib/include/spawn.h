@@ -10,18 +10,15 @@
 pid_t spawn(const char *path, char *const argv[], const struct spawn_action *actions, size_t count,
             const struct spawn_attributes *attributes);
 
-static inline struct spawn_action spawn_action_open(int slot, const char *path, int flags)
-{
+static inline struct spawn_action spawn_action_open(int slot, const char *path, int flags) {
     return (struct spawn_action){
         .kind = SPAWN_FA_OPEN, .slot = slot, .flags = flags, .path = (uint64_t)path};
 }
 
-static inline struct spawn_action spawn_action_dup2(int slot, int target)
-{
+static inline struct spawn_action spawn_action_dup2(int slot, int target) {
     return (struct spawn_action){.kind = SPAWN_FA_DUP2, .slot = slot, .target = target};
 }
 
-static inline struct spawn_action spawn_action_close(int slot)
-{
+static inline struct spawn_action spawn_action_close(int slot) {
     return (struct spawn_action){.kind = SPAWN_FA_CLOSE, .slot = slot};
 }

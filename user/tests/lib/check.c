@@ -30,34 +30,28 @@ static bool is_helper; // a process below the case's own
 // -----------------------------------------------------------------------------------
 
 static void print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void print_line(const char *format, ...)
-{
+static void print_line(const char *format, ...) {
     char line[400]; // short enough to be written in one piece
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(line, sizeof(line) - 1, format, arguments);
     va_end(arguments);
-    if (length > (int)sizeof(line) - 2)
-        length = (int)sizeof(line) - 2;
+    if (length > (int)sizeof(line) - 2) length = (int)sizeof(line) - 2;
     line[length] = '\n';
     sys(write, 1, line, length + 1);
 }
 
-static const char *error_name(int64_t error)
-{
+static const char *error_name(int64_t error) {
 #define ERROR_CASE(name, number, text)                                                             \
-    case name:                                                                                     \
-        return #name;
+    case name: return #name;
     switch (error) {
         ERROR_LIST(ERROR_CASE)
-    default:
-        return NULL;
+    default: return NULL;
     }
 #undef ERROR_CASE
 }
 
-static void describe(int64_t value, char *text, size_t size)
-{
+static void describe(int64_t value, char *text, size_t size) {
     const char *name = value < 0 && value > -4096 ? error_name(-value) : NULL;
     if (name)
         snprintf(text, size, "-%s", name);
@@ -67,8 +61,7 @@ static void describe(int64_t value, char *text, size_t size)
 
 // The failure of one check. In the case's own process it is the case's result; below, it is a
 // remark that explains the failure which the case will notice.
-static _Noreturn void fail(const char *file, int line, const char *what)
-{
+static _Noreturn void fail(const char *file, int line, const char *what) {
     const char *slash = strrchr(file, '/');
     print_line("%s %s%s: %s:%d: %s%s%s%s", is_helper ? "#" : "not ok", case_name,
                is_helper ? " (below)" : "", slash ? slash + 1 : file, line, what,
@@ -77,16 +70,14 @@ static _Noreturn void fail(const char *file, int line, const char *what)
     __builtin_unreachable();
 }
 
-void check_note(const char *format, ...)
-{
+void check_note(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(note, sizeof(note), format, arguments);
     va_end(arguments);
 }
 
-void check_true(bool holds, const char *text, const char *file, int line)
-{
+void check_true(bool holds, const char *text, const char *file, int line) {
     if (!holds) {
         char what[200];
         snprintf(what, sizeof(what), "expected %s", text);
@@ -94,8 +85,7 @@ void check_true(bool holds, const char *text, const char *file, int line)
     }
 }
 
-void check_equal(int64_t actual, int64_t expected, const char *text, const char *file, int line)
-{
+void check_equal(int64_t actual, int64_t expected, const char *text, const char *file, int line) {
     if (actual != expected) {
         char what[256], expected_text[32], actual_text[32];
         describe(expected, expected_text, sizeof(expected_text));
@@ -106,8 +96,7 @@ void check_equal(int64_t actual, int64_t expected, const char *text, const char 
 }
 
 void check_string(const char *actual, const char *expected, const char *text, const char *file,
-                  int line)
-{
+                  int line) {
     if (strcmp(actual, expected) != 0) {
         char what[300];
         snprintf(what, sizeof(what), "%s: expected \"%s\", got \"%s\"", text, expected, actual);
@@ -116,8 +105,7 @@ void check_string(const char *actual, const char *expected, const char *text, co
 }
 
 void check_bytes(const void *actual, const void *expected, size_t size, const char *text,
-                 const char *file, int line)
-{
+                 const char *file, int line) {
     const unsigned char *have = actual, *want = expected;
     for (size_t i = 0; i < size; i++) {
         if (have[i] != want[i]) {
@@ -129,8 +117,7 @@ void check_bytes(const void *actual, const void *expected, size_t size, const ch
     }
 }
 
-int64_t check_need(int64_t result, const char *text, const char *file, int line)
-{
+int64_t check_need(int64_t result, const char *text, const char *file, int line) {
     if (result < 0) {
         char what[256], result_text[32];
         describe(result, result_text, sizeof(result_text));
@@ -140,22 +127,16 @@ int64_t check_need(int64_t result, const char *text, const char *file, int line)
     return result;
 }
 
-void check_become_helper(void)
-{
-    is_helper = true;
-}
+void check_become_helper(void) { is_helper = true; }
 
-bool patience_wait(struct patience *patience)
-{
+bool patience_wait(struct patience *patience) {
     uint64_t now = (uint64_t)sys(clock);
-    if (patience->deadline == 0)
-        patience->deadline = now + PATIENCE_LIMIT;
+    if (patience->deadline == 0) patience->deadline = now + PATIENCE_LIMIT;
     sys(sleep, POLL_INTERVAL);
     return now < patience->deadline;
 }
 
-struct system_info system_now(void)
-{
+struct system_info system_now(void) {
     struct system_info info;
     NEED(sys(system_info, &info));
     return info;
@@ -165,16 +146,13 @@ struct system_info system_now(void)
 // ---------------------------------------------------------------------------------------
 
 // Waits for a case's process. Its status, or -ETIMEDOUT: then it has been killed.
-static int64_t case_wait(int64_t pid)
-{
+static int64_t case_wait(int64_t pid) {
     uint64_t deadline = (uint64_t)sys(clock) + CASE_TIME_LIMIT;
     for (;;) {
         int32_t status;
         int64_t ended = sys(wait, pid, &status, WAIT_NO_HANG);
-        if (ended == pid)
-            return status;
-        if (ended < 0)
-            return ended;
+        if (ended == pid) return status;
+        if (ended < 0) return ended;
         if ((uint64_t)sys(clock) > deadline) {
             sys(kill, -pid);
             sys(wait, pid, 0, 0);
@@ -186,16 +164,13 @@ static int64_t case_wait(int64_t pid)
 
 // Makes the harness's own copies of the pages that it will write to while a case runs, which may
 // use up all memory.
-static void own_pages_take(void)
-{
+static void own_pages_take(void) {
     volatile char stack[2 * 4096];
-    for (size_t i = 0; i < sizeof(stack); i += 512)
-        stack[i] = 0;
+    for (size_t i = 0; i < sizeof(stack); i += 512) stack[i] = 0;
     note[0] = stack[0];
 }
 
-static int64_t case_start(const struct test_case *test)
-{
+static int64_t case_start(const struct test_case *test) {
     int64_t pid = sys(fork);
     if (pid == 0) {
         int64_t self = sys(getpid);
@@ -212,16 +187,14 @@ static int64_t case_start(const struct test_case *test)
 }
 
 // Waits until nothing of the case is left. What is left after that, as text, or NULL.
-static const char *case_settle(const struct system_info *before, bool *only_pages)
-{
+static const char *case_settle(const struct system_info *before, bool *only_pages) {
     static char text[160];
     uint64_t start = (uint64_t)sys(clock);
     for (;;) {
         struct system_info now = system_now();
         *only_pages =
             now.processes == before->processes && now.objects_live == before->objects_live;
-        if (*only_pages && now.pages_free >= before->pages_free)
-            return NULL;
+        if (*only_pages && now.pages_free >= before->pages_free) return NULL;
         if ((uint64_t)sys(clock) - start > (*only_pages ? PAGES_LIMIT : SETTLE_LIMIT)) {
             snprintf(
                 text, sizeof(text),
@@ -235,10 +208,8 @@ static const char *case_settle(const struct system_info *before, bool *only_page
     }
 }
 
-static bool case_report_status(int64_t status)
-{
-    if (status == STATUS_REPORTED)
-        return false;
+static bool case_report_status(int64_t status) {
+    if (status == STATUS_REPORTED) return false;
     if (status == -ETIMEDOUT) {
         print_line("not ok %s: still running after %llu s", case_name,
                    (unsigned long long)(CASE_TIME_LIMIT / 1000000000));
@@ -250,8 +221,7 @@ static bool case_report_status(int64_t status)
     return false;
 }
 
-static bool case_run(const struct test_case *test)
-{
+static bool case_run(const struct test_case *test) {
     case_name = test->name;
     for (int attempt = 1;; attempt++) {
         struct system_info before = system_now();
@@ -264,8 +234,7 @@ static bool case_run(const struct test_case *test)
         sys(kill, -pid); // what it started and forgot; the counts tell whether it should have
         bool only_pages = false;
         const char *left = case_settle(&before, &only_pages);
-        if (status != 0)
-            return case_report_status(status);
+        if (status != 0) return case_report_status(status);
         if (!left) {
             print_line("ok %s", case_name);
             return true;
@@ -277,31 +246,25 @@ static bool case_run(const struct test_case *test)
     }
 }
 
-static bool case_is_selected(const char *name, int argc, char **argv)
-{
+static bool case_is_selected(const char *name, int argc, char **argv) {
     for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return true;
+        if (strcmp(argv[i], name) == 0) return true;
     return argc < 2;
 }
 
-static int helper_run(int argc, char **argv, const struct test_helper *helpers)
-{
+static int helper_run(int argc, char **argv, const struct test_helper *helpers) {
     is_helper = true;
     case_name = argv[2];
     for (; helpers && helpers->name; helpers++)
-        if (strcmp(helpers->name, argv[2]) == 0)
-            return helpers->run(argc - 3, argv + 3);
+        if (strcmp(helpers->name, argv[2]) == 0) return helpers->run(argc - 3, argv + 3);
     print_line("# no helper %s", argv[2]);
     return STATUS_CHECK_FAILED;
 }
 
 int check_run(int argc, char **argv, const struct test_case *cases, size_t count,
-              const struct test_helper *helpers)
-{
+              const struct test_helper *helpers) {
     check_program = argv[0];
-    if (argc >= 3 && strcmp(argv[1], "--helper") == 0)
-        return helper_run(argc, argv, helpers);
+    if (argc >= 3 && strcmp(argv[1], "--helper") == 0) return helper_run(argc, argv, helpers);
     unsigned ran = 0, failed = 0;
     for (size_t i = 0; i < count; i++) {
         if (case_is_selected(cases[i].name, argc, argv)) {

@@ -7,8 +7,7 @@
 
 int storm_scale = 1;
 
-void storm_take_options(int *argc, char ***argv)
-{
+void storm_take_options(int *argc, char ***argv) {
     if (*argc > 1 && strcmp((*argv)[1], "--long") == 0) {
         storm_scale = 10;
         (*argv)[1] = (*argv)[0];
@@ -17,8 +16,7 @@ void storm_take_options(int *argc, char ***argv)
     }
 }
 
-void storm(void (*work)(int worker))
-{
+void storm(void (*work)(int worker)) {
     int64_t workers[STORM_WORKERS];
     for (int i = 0; i < STORM_WORKERS; i++) {
         workers[i] = check_fork();
@@ -27,6 +25,5 @@ void storm(void (*work)(int worker))
             sys(exit, 0);
         }
     }
-    for (int i = 0; i < STORM_WORKERS; i++)
-        CHECK_EQUAL(check_wait(workers[i]), 0);
+    for (int i = 0; i < STORM_WORKERS; i++) CHECK_EQUAL(check_wait(workers[i]), 0);
 }
