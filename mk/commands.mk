@@ -26,8 +26,9 @@ gdb: all
 # ---- Testing -----------------------------------------------------------------------------------
 
 .PHONY: test check check-floors check-contract check-style check-size check-tools check-host bench
+# All tests, or those that TESTS names (tests/run.py --list). They call make themselves, afresh.
 test:
-	@$(PYTHON) tests/run.py
+	@MAKEFLAGS= $(PYTHON) tests/run.py $(TESTS)
 
 # What needs no machine.
 check: check-style check-size check-floors check-contract check-tools check-host
@@ -58,7 +59,8 @@ check-tools:
 
 # The portable kernel as a library, under sanitizers.
 check-host:
-	@$(MAKE) -f tests/host/host.mk
+	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) -f tests/host/host.mk \
+	  host-test-asan host-test-tsan host-fuzz-smoke
 
 bench: all
 	$(if $(wildcard bench/run.py),@$(PYTHON) bench/run.py $(MACHINE_OPTIONS),$(error there are no benchmarks yet: bench/ is missing))

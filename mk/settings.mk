@@ -20,6 +20,7 @@ EXTRA     =
 TIMEOUT   = 60
 ICOUNT    = 0
 SEED      =
+TESTS     =
 V         = 0
 
 BUILD  := build/$(ARCH)$(if $(filter clang,$(TOOLCHAIN)),-clang)$(if $(filter 0,$(DEBUG)),-release)
@@ -74,7 +75,7 @@ say  = $(if $(findstring s,$(FLAGS)),,@printf '  %-7s %s\n' '$(1)' '$(2)'$(if $(
 BUILDING   := build-$(ARCH) python $(if $(filter clang,$(TOOLCHAIN)),clang)
 RUNNING    := $(BUILDING) run-$(ARCH)
 BOTH       := build-riscv64 build-x86_64 python
-EVERYTHING := $(BOTH) run-riscv64 run-x86_64 debug clang host
+EVERYTHING := $(BOTH) run-riscv64 run-x86_64 debug clang host docs
 
 NEEDS_qemu           = $(RUNNING)
 NEEDS_run            = $(RUNNING)

@@ -174,10 +174,11 @@ def objects_of(directory: Path) -> Iterator[tuple[str, Elf]]:
             yield "arch", Elf(path)
 
 
-def inline_words(root: Path, objects: list[tuple[str, Elf]]) -> set[str]:
-    """All words in the machine's arch_inline.h: what its inline functions use, their callers use."""
+def promised_words(root: Path, objects: list[tuple[str, Elf]]) -> set[str]:
+    """Names beside arch_* that the kernel may take from the machine: what arch_inline.h's functions
+    use, their callers use; and lib/image.h declares what linker scripts and start-up code define."""
     machines = {elf.path.parent.name for room, elf in objects if room == "arch"}
-    headers = [root / "arch" / machine / "arch_inline.h" for machine in machines]
+    headers = [root / "arch" / machine / "arch_inline.h" for machine in machines] + [root / "kern/lib/image.h"]
     return {word for header in headers if header.is_file() for word in re.findall(r"\w+", header.read_text())}
 
 
@@ -190,7 +191,7 @@ def check_symbols(root: Path, directory: Path, arrows: Arrows) -> None:
         for symbol in elf.symbols():
             if symbol.is_defined and symbol.binding != STB_LOCAL and (symbol.name not in home or symbol.binding != STB_WEAK):
                 home[symbol.name] = (room, elf.path)
-    may_call, inline = calls_up(root), inline_words(root, objects)
+    may_call, promised = calls_up(root), promised_words(root, objects)
     device_tree = directory / "kern/dev/device_tree.o"
     for room, elf in objects:
         for symbol in elf.symbols():
@@ -203,7 +204,7 @@ def check_symbols(root: Path, directory: Path, arrows: Arrows) -> None:
                 if not allowed:
                     arrows.problems.append(f"{where}: a machine may not use {symbol.name} of {target}")
             elif target == "arch":
-                if not symbol.name.startswith("arch_") and symbol.name not in inline:
+                if not symbol.name.startswith("arch_") and symbol.name not in promised:
                     arrows.problems.append(f"{where}: uses {symbol.name} of the machine, which arch.h does not promise")
             else:
                 arrows.add(where, room, target, f"uses {symbol.name} of {target}")

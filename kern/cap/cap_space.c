@@ -77,21 +77,6 @@ void cap_space_unreserve(struct cap_space *space, int index) {
     spinlock_release(&space->lock);
 }
 
-int cap_space_mint_pair(struct cap_space *space, struct object *const objects[2],
-                        const uint32_t rights[2], int slots[2]) {
-    spinlock_acquire(&space->lock);
-    int result = -EMFILE;
-    if (bitmap_count(space->free, CAP_SLOTS_ORDINARY) >= 2) {
-        for (int i = 0; i < 2; i++) {
-            slots[i] = cap_slot_lowest_free_locked(space);
-            cap_slot_fill_locked(space, (uint32_t)slots[i], objects[i], NULL, rights[i], 0);
-        }
-        result = 0;
-    }
-    spinlock_release(&space->lock);
-    return result;
-}
-
 int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, uint32_t rights) {
     spinlock_acquire(&space->lock);
     int index = bitmap_highest(space->free, CAP_SLOTS);

@@ -51,10 +51,6 @@ void cap_space_unreserve(struct cap_space *space, int slot);
 // As mint, into reserved slots, for thread handles. The token, or -EMFILE.
 int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, uint32_t rights);
 
-// Two slots or none (pipe).
-int cap_space_mint_pair(struct cap_space *space, struct object *const objects[2],
-                        const uint32_t rights[2], int slots[2]);
-
 // ---- The calls on the table; errors as in the specification ------------------------------------
 
 int cap_space_close_slot(struct cap_space *space, int64_t slot);

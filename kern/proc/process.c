@@ -43,7 +43,7 @@ struct address_space *process_replace_space(struct process *process, struct addr
 
 // Orphans go to the first process, and zombies among them must be noticed there.
 static void reparent_children_locked(struct process *process) {
-    struct process *first = process_first_locked();
+    struct process *first = process_find_locked(1);
     if (list_is_empty(&process->children)) return;
     list_for_each(node, &process->children) {
         struct process *child = container_of(node, struct process, sibling);
@@ -134,25 +134,17 @@ static void kill_locked(struct process *process, int32_t status) {
     thread_kill(&process->main_thread->thread);
 }
 
-struct group_kill {
-    int32_t group;
-    int32_t status;
-    int count;
-};
-
-static void kill_if_member(struct process *process, void *context) {
-    struct group_kill *kill = context;
-    if (process->group != kill->group || process->pid == 1) return;
-    kill->count++;
-    kill_locked(process, kill->status);
-}
-
 int process_kill_group(int32_t group, int32_t status) {
-    struct group_kill kill = {group, status, 0};
+    int count = 0;
     spinlock_acquire(&process_tree_lock);
-    process_for_each_locked(kill_if_member, &kill);
+    for (uint32_t i = 0; i < PROCESSES_MAX; i++) {
+        struct process *process = process_at_locked(i);
+        if (!process || process->group != group || process->pid == 1) continue;
+        kill_locked(process, status);
+        count++;
+    }
     spinlock_release(&process_tree_lock);
-    return kill.count;
+    return count;
 }
 
 int64_t process_kill(int64_t pid, int32_t status) {
@@ -205,26 +197,16 @@ static void fill_info_locked(struct process *process, struct process_info *info)
     info->pages = process->space ? (uint32_t)process->space->pages : 0;
 }
 
-struct info_search {
-    int64_t lowest;
-    struct process *found;
-};
-
-static void keep_if_lower(struct process *process, void *context) {
-    struct info_search *search = context;
-    if (process->pid >= search->lowest && (!search->found || process->pid < search->found->pid))
-        search->found = process;
-}
-
 int64_t process_info(int64_t pid, struct process_info *info) {
-    struct info_search search = {pid, NULL};
-    int64_t result = -ESRCH;
+    struct process *found = NULL;
     spinlock_acquire(&process_tree_lock);
-    process_for_each_locked(keep_if_lower, &search);
-    if (search.found) {
-        fill_info_locked(search.found, info);
-        result = search.found->pid;
+    for (uint32_t i = 0; i < PROCESSES_MAX; i++) {
+        struct process *process = process_at_locked(i);
+        if (process && process->pid >= pid && (!found || process->pid < found->pid))
+            found = process;
     }
+    if (found) fill_info_locked(found, info);
+    int64_t result = found ? found->pid : -ESRCH;
     spinlock_release(&process_tree_lock);
     return result;
 }

@@ -69,7 +69,11 @@ int process_add_thread(struct process *process) {
     object_get(&user->object); // the slot's; the first is the running thread's own
     int64_t token =
         cap_space_mint_reserved(&process->capabilities, &user->object, CAP_READ | CAP_WRITE);
-    kassert(token > 0); // a new table has all its reserved slots, unless they are retired
+    if (token < 0) { // forks without end have retired every reserved slot
+        object_put(&user->object);
+        object_put(&user->object);
+        return (int)token;
+    }
     process->main_thread = user;
     return 0;
 }
@@ -169,19 +173,14 @@ int32_t process_publish(struct process *process, struct process *parent) {
     return pid;
 }
 
+struct process *process_at_locked(uint32_t slot) {
+    return table[slot] && table[slot]->state ? table[slot] : NULL;
+}
+
 struct process *process_find_locked(int64_t pid) {
     if (pid <= 0 || pid > PID_MAX) return NULL;
-    struct process *process = table[pid % PROCESSES_MAX];
-    return process && process->pid == pid && process->state ? process : NULL;
-}
-
-struct process *process_first_locked(void) {
-    return process_find_locked(1);
-}
-
-void process_for_each_locked(void (*visit)(struct process *process, void *context), void *context) {
-    for (uint32_t i = 0; i < PROCESSES_MAX; i++)
-        if (table[i] && table[i]->state) visit(table[i], context);
+    struct process *process = process_at_locked((uint32_t)pid % PROCESSES_MAX);
+    return process && process->pid == pid ? process : NULL;
 }
 
 uint32_t process_count(void) { return __atomic_load_n(&process_total, __ATOMIC_RELAXED); }

@@ -15,7 +15,7 @@ struct process *process_create(int *error);
 void process_abandon(struct process *process);
 
 // Gives it its thread, which will enter user mode with the frame that the caller fills, and its
-// THREAD handle. -ENOMEM.
+// THREAD handle. -ENOMEM, -EMFILE.
 int process_add_thread(struct process *process);
 
 // The trap frame of its main thread.
@@ -27,10 +27,9 @@ int32_t process_publish(struct process *process, struct process *parent);
 
 // The process with this number that is alive or a zombie, or NULL.
 struct process *process_find_locked(int64_t pid);
-struct process *process_first_locked(void);
 
-// Calls visit() for every visible process.
-void process_for_each_locked(void (*visit)(struct process *process, void *context), void *context);
+// The visible process in a slot of the table, or NULL; the slots are 0 … PROCESSES_MAX-1.
+struct process *process_at_locked(uint32_t slot);
 
 // Takes a zombie out of the table and frees it; called without the lock, after unlinking.
 void process_free(struct process *process);

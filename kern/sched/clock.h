@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Timeouts: callbacks at a moment of the monotonic clock, kept in one heap per CPU under that CPU's
+// Timeouts: callbacks at a moment of the monotonic clock, kept in one list per CPU under that CPU's
 // clock lock.
 #pragma once
 
 #include "arch.h"
+#include "lib/list.h"
 
 #define NANOSECONDS_PER_SECOND      UINT64_C(1000000000)
 #define NANOSECONDS_PER_MILLISECOND UINT64_C(1000000)
@@ -12,9 +13,9 @@
 struct timeout {
     uint64_t deadline;
     void (*expire)(struct timeout *timeout); // interrupts off, no lock held
-    uint32_t cpu;                            // whose heap holds it; valid while armed
+    uint32_t cpu;                            // whose list holds it; valid while armed
     bool armed;
-    struct timeout *child, *sibling, **link; // pairing heap
+    struct list node;
 };
 
 static inline uint64_t clock_now(void) { return arch_clock_now(); }

@@ -25,7 +25,6 @@ static inline struct run_queue *run_queue_own(void) { return this_cpu()->run_que
 // becomes of it. Releases the queue's lock.
 void sched_switch_locked(struct run_queue *queue);
 
-void run_queue_init(struct run_queue *queue);
 // The highest priority that is ready, or -1.
 static inline int run_queue_highest(const struct run_queue *queue) {
     return __atomic_load_n(&queue->highest, __ATOMIC_RELAXED);

@@ -32,8 +32,11 @@ static void init_cpu(uint32_t index) {
     format_string(idle->name, sizeof(idle->name), "idle/%u", index);
     list_init(&idle->run_node);
     list_init(&idle->wait_node);
-    run_queue_init(&run_queues[index]);
-    run_queues[index].running = idle;
+    struct run_queue *queue = &run_queues[index];
+    spinlock_init(&queue->lock, LOCK_RUN_QUEUE);
+    queue->highest = -1;
+    for (int i = 0; i < PRIORITIES; i++) list_init(&queue->ready[i]);
+    queue->running = idle;
 }
 
 void sched_init_boot_cpu(void) {

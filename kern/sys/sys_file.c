@@ -75,21 +75,22 @@ int64_t sys_ioctl(struct syscall *call) {
 }
 
 int64_t sys_pipe(struct syscall *call) {
-    const uint32_t rights[2] = {CAP_READ | CAP_GRANT, CAP_WRITE | CAP_GRANT};
-    struct file *files[2];
-    int slots[2] = {-1, -1};
+    static const uint32_t rights[2] = {CAP_READ | CAP_GRANT, CAP_WRITE | CAP_GRANT};
     struct cap_space *table = &process_current()->capabilities;
+    struct file *files[2];
+    int slots[2], reserved = 0;
     int error = user_prepare_write(call->argument[0], sizeof(slots));
-    if (error) return error;
-    if ((error = pipe_create(files))) return error;
-    struct object *objects[2] = {&files[0]->object, &files[1]->object};
-    error = cap_space_mint_pair(table, objects, rights, slots);
-    if (error) {
-        object_put(objects[0]);
-        object_put(objects[1]);
-        return error;
+    for (; !error && reserved < 2; reserved += !error) {
+        slots[reserved] = cap_space_reserve(table);
+        error = slots[reserved] < 0 ? slots[reserved] : 0;
     }
-    return copy_to_user(call->argument[0], slots, sizeof(slots));
+    if (!error) error = pipe_create(files);
+    for (int i = 0; i < reserved; i++)
+        if (error)
+            cap_space_unreserve(table, slots[i]);
+        else
+            cap_space_fill(table, slots[i], &files[i]->object, rights[i], 0);
+    return error ? error : copy_to_user(call->argument[0], slots, sizeof(slots));
 }
 
 static int64_t with_path(const struct syscall *call, int (*operation)(const char *path)) {

@@ -9,29 +9,15 @@
 
 #define BLOCK 512
 
-struct elf_image {
-    uint8_t identity[16];
-    uint16_t type, machine;
-    uint32_t version;
-    uint64_t entry, program_headers, section_headers;
-    uint32_t flags;
-    uint16_t header_size, program_header_size, program_header_count;
-    uint16_t section_header_size, section_header_count, section_names;
-    struct {
-        uint32_t type, flags;
-        uint64_t offset, address, physical, file_size, memory_size, alignment;
-    } segments[2];
-};
-
 size_t image_elf(void *file, size_t room, uint64_t address, const void *text, size_t text_size) {
-    struct elf_image image = {
+    struct image_headers image = {
         .identity = {0x7f, 'E', 'L', 'F', 2, 1, 1},
         .type = 2,
         .machine = ARCH_ELF_MACHINE,
         .version = 1,
         .entry = address,
-        .program_headers = offsetof(struct elf_image, segments),
-        .header_size = offsetof(struct elf_image, segments),
+        .program_headers = offsetof(struct image_headers, segments),
+        .header_size = offsetof(struct image_headers, segments),
         .program_header_size = sizeof(image.segments[0]),
         .program_header_count = 2,
     };
@@ -62,7 +48,7 @@ size_t image_archive_add(char *archive, size_t at, const char *name, const void 
     uint32_t sum = 0;
     memset(header, 0, BLOCK);
     snprintf(header, 100, "%s", name);
-    put_octal(header + 100, 8, contents ? 0755 : 0755);
+    put_octal(header + 100, 8, 0755);
     put_octal(header + 108, 8, 0);
     put_octal(header + 116, 8, 0);
     put_octal(header + 124, 12, size);
@@ -89,4 +75,32 @@ size_t image_archive_init(void *archive, size_t room, const void *text, size_t t
     size_t at = image_archive_add(archive, 0, "bin/", NULL, 0);
     at = image_archive_add(archive, at, "bin/init", file, size);
     return at + 2 * BLOCK;
+}
+
+// ---- A file in memory --------------------------------------------------------------------------
+
+static struct inode inode;
+static const char *inode_bytes;
+
+static int64_t read_kernel(struct inode *file, uint64_t offset, void *buffer, size_t size) {
+    if (offset >= file->size) return 0;
+    if (size > file->size - offset) size = file->size - offset;
+    memcpy(buffer, inode_bytes + offset, size);
+    return (int64_t)size;
+}
+
+static void *get_page(struct inode *file, uint64_t index) {
+    char *page = page_alloc_zeroed();
+    if (page) read_kernel(file, index * PAGE_SIZE, page, PAGE_SIZE);
+    return page;
+}
+
+struct inode *image_inode(const void *bytes, size_t size) {
+    static const struct inode_operations operations = {.read_kernel = read_kernel,
+                                                       .get_page = get_page};
+    inode = (struct inode){.operations = &operations, .kind = FILE_KIND_REGULAR, .count = 1};
+    inode.size = size;
+    inode_bytes = bytes;
+    sleep_lock_init(&inode.lock);
+    return &inode;
 }

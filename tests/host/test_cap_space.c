@@ -50,22 +50,20 @@ START_TEST(lowest_free_slot) {
 }
 END_TEST
 
-START_TEST(pairs_are_all_or_nothing) {
-    const uint32_t rights[2] = {CAP_READ, CAP_WRITE};
-    int slots[2] = {-7, -7};
-    struct object *objects[2] = {test_object(&test_file_type), test_object(&test_file_type)};
+START_TEST(reserved_slots_are_taken_until_given_back) {
+    struct object *object = test_object(&test_file_type);
     for (int i = 0; i < CAP_SLOTS_ORDINARY; i++) mint(&space, CAP_READ);
-    ck_assert_int_eq(cap_space_mint_pair(&space, objects, rights, slots), -EMFILE);
+    ck_assert_int_eq(cap_space_reserve(&space), -EMFILE);
     cap_space_close_slot(&space, 50);
-    ck_assert_int_eq(cap_space_mint_pair(&space, objects, rights, slots), -EMFILE);
-    ck_assert_int_eq(mint(&space, CAP_READ), 50); // none was taken
-    cap_space_close_slot(&space, 90);
     cap_space_close_slot(&space, 20);
-    ck_assert_int_eq(cap_space_mint_pair(&space, objects, rights, slots), 0);
-    ck_assert_int_eq(slots[0], 20);
-    ck_assert_int_eq(slots[1], 90);
-    ck_assert_uint_eq(stat_of(&space, 20).rights, CAP_READ);
-    ck_assert_uint_eq(stat_of(&space, 90).rights, CAP_WRITE);
+    ck_assert_int_eq(cap_space_reserve(&space), 20);
+    ck_assert_int_eq(cap_space_close_slot(&space, 20), -EBADF); // nothing is in it yet
+    ck_assert_int_eq(cap_space_reserve(&space), 50);
+    ck_assert_int_eq(cap_space_mint(&space, object, CAP_READ, 0), -EMFILE);
+    cap_space_unreserve(&space, 50);
+    cap_space_fill(&space, 20, object, CAP_WRITE, 0);
+    ck_assert_uint_eq(stat_of(&space, 20).rights, CAP_WRITE);
+    ck_assert_int_eq(mint(&space, CAP_READ), 50);
 }
 END_TEST
 
@@ -114,14 +112,10 @@ END_TEST
 
 START_TEST(closed_tables_refuse) {
     struct object *object = test_object(&test_file_type);
-    struct object *const pair[2] = {object, object};
-    const uint32_t rights[2] = {0, 0};
-    int slots[2];
     mint(&space, CAP_READ);
     cap_space_close(&space);
     ck_assert_uint_eq(cap_space_count_live(&space), 0);
     ck_assert_int_eq(cap_space_mint(&space, object, CAP_READ, 0), -EMFILE);
-    ck_assert_int_eq(cap_space_mint_pair(&space, pair, rights, slots), -EMFILE);
     ck_assert_int_eq(cap_space_reserve(&space), -EMFILE);
     object_put(object);
 }
@@ -417,7 +411,7 @@ END_TEST
 
 Suite *cap_space_suite(void) {
     Suite *suite = suite_create("cap_space");
-    add_case(suite, "minting", setup, teardown, lowest_free_slot, pairs_are_all_or_nothing,
+    add_case(suite, "minting", setup, teardown, lowest_free_slot, reserved_slots_are_taken_until_given_back,
              reserved_slots_are_for_threads, reserving_a_slot, closed_tables_refuse,
              no_memory_for_a_table);
     add_case(suite, "calls", setup, teardown, bad_slot_numbers, close_releases, dup_copies,

@@ -13,7 +13,7 @@ LICENCE = "// SPDX-License-Identifier: MIT\n"
 
 def function(lines: int) -> str:
     """A C function of so many lines."""
-    return "static int\nlong_one(int x)\n{\n".replace("int\n", "int ") + "    x++;\n" * (lines - 3) + "}\n"
+    return "static int long_one(int x) {\n" + "    x++;\n" * (lines - 2) + "}\n"
 
 
 class StyleTest(TreeTest):
@@ -42,6 +42,20 @@ class StyleTest(TreeTest):
         text = function(61).replace("(int x)", "(int x,\n             int y)")
         self.write("user/bin/a.c", LICENCE + text)
         self.assert_one(self.problems(), "user/bin/a.c:2", "long_one()", "62 lines")
+
+    def test_long_function_with_its_brace_on_a_line_of_its_own(self) -> None:
+        self.write("user/bin/a.c", LICENCE + function(61).replace(" {\n", "\n{\n"))
+        self.assert_one(self.problems(), "user/bin/a.c:2", "long_one()", "62 lines")
+
+    def test_tables_are_no_functions(self) -> None:
+        table = "static struct pair list[] = {\n" + "    F(1),\n" * 70 + "};\nstruct big {\n" + "    int (*f)(int);\n" * 70 + "};\n"
+        self.write("kern/a.c", LICENCE + table)
+        self.assertEqual(self.problems(), [])
+
+    def test_data_of_tests(self) -> None:
+        self.write("user/tests/scripts/a.sh", "echo\n")
+        self.write("tests/system/__init__.py", "")
+        self.assertEqual(self.problems(), [])
 
     def test_long_python_function(self) -> None:
         self.write("tools/a.py", "# SPDX-License-Identifier: MIT\ndef f():\n" + "    x = 1\n" * 60)
