@@ -28,12 +28,12 @@ struct image_headers {
 // data. Its size, or 0 if it does not fit.
 size_t image_elf(void *file, size_t room, uint64_t address, const void *text, size_t text_size);
 
-// A ustar archive of the directory bin/ and of bin/init with that program. Its size.
-size_t image_archive_init(void *archive, size_t room, const void *text, size_t text_size);
-
 // Appends one entry to an archive: a file, or a directory if `contents` is NULL. The new size.
 size_t image_archive_add(char *archive, size_t at, const char *name, const void *contents,
                          size_t size);
+
+// The whole archive's size, with the blocks that end it.
+size_t image_archive_end(size_t at);
 
 // A file that is just these bytes. get_page() gives copies.
 struct inode *image_inode(const void *bytes, size_t size);

@@ -11,11 +11,11 @@
 #include "cap/grant.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
-#include "image.h"
 #include "lib/print.h"
 #include "mem/address_space.h"
 #include "mem/kernel_map.h"
 #include "proc/process.h"
+#include "programs.h"
 #include "sys/gate.h"
 
 static struct boot_info info;
@@ -141,12 +141,12 @@ static void *boot(void *argument) {
     kernel_main(&info);
 }
 
-int kernel_boot(uint32_t cpus, const struct host_instruction *program, size_t size) {
-    static char archive[256 * 1024];
+int kernel_boot(uint32_t cpus, const struct test_program *programs, size_t count) {
+    const void *archive;
     pthread_t thread;
     int status = -1;
-    size_t archive_size = image_archive_init(archive, sizeof(archive), program, size);
-    host_machine_init(&info, HOST_PAGES_DEFAULT, cpus, archive, archive_size);
+    size_t size = programs_archive(programs, count, &archive);
+    host_machine_init(&info, HOST_PAGES_DEFAULT, cpus, archive, size);
     host_end_init();
     ck_assert_int_eq(pthread_create(&thread, NULL, boot, NULL), 0);
     ck_assert(!host_wait_for_end());

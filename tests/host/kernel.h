@@ -40,9 +40,10 @@ void kernel_run_on_cpus(uint32_t cpus, void (*body)(uint32_t index));
 struct thread *kernel_thread(const char *name, uint8_t priority, void (*body)(void *context),
                              void *context);
 
-// Boots the whole kernel with /bin/init made of these instructions, and waits for its end. The
-// status that it powered off with, which is the first process's.
-int kernel_boot(uint32_t cpus, const struct host_instruction *program, size_t size);
+// Boots the whole kernel with these programs as its files, and waits for its end. The status that it
+// powered off with, which is that of the first process, bin/init.
+struct test_program;
+int kernel_boot(uint32_t cpus, const struct test_program *programs, size_t count);
 
 // The number of free pages, with nothing held back.
 uint64_t pages_free(void);
