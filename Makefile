@@ -39,15 +39,27 @@ user: $(PROGRAMS)
 # ---- What was built with what ------------------------------------------------------------------
 #
 # These files change only when their text does; what depends on them is then made again: everything
-# after a change of compiler or flags, the links after files came or went.
+# after a change of compiler or flags, a link or archive after one of its files came or went.
 
-# The compiler's version is taken as its build's, so that an upgrade counts as a change.
-COMMANDS_TEXT = kernel-cc: $(KERNEL_CC)$(newline)kernel-ld: $(KERNEL_LD)$(newline)user-cc: $(USER_CC)$(newline)user-ld: $(USER_LD)$(newline)user-libraries: $(USER_LIBRARY) $(LIBGCC_USER)$(newline)strip: $(STRIP)$(newline)version: $(CC_VERSION)
-CONTENTS_TEXT = $(KERNEL_OBJECTS)$(newline)$(LIBRARY_OBJECTS)$(newline)$(TEST_OBJECTS)$(newline)$(PROGRAM_OBJECTS)$(newline)$(ETC_FILES)
+# The compiler's version counts, so that an upgrade is a change. tools/run.py reads this too.
+define COMMANDS_TEXT
+kernel-cc: $(KERNEL_CC)
+kernel-ld: $(KERNEL_LD)
+user-cc: $(USER_CC)
+user-ld: $(USER_LD)
+user-libraries: $(USER_LIBRARY) $(LIBGCC_USER)
+strip: $(STRIP)
+version: $(CC_VERSION)
+endef
 
-$(BUILD)/commands.txt: TEXT = $(COMMANDS_TEXT)
-$(BUILD)/contents.txt: TEXT = $(CONTENTS_TEXT)
-$(BUILD)/commands.txt $(BUILD)/contents.txt: FORCE | $(BUILD)/
+$(BUILD)/commands.txt:     TEXT = $(COMMANDS_TEXT)
+$(BUILD)/kernel.txt:       TEXT = $(KERNEL_OBJECTS)
+$(BUILD)/library.txt:      TEXT = $(LIBRARY_OBJECTS)
+$(BUILD)/test-library.txt: TEXT = $(TEST_OBJECTS)
+$(BUILD)/programs.txt:     TEXT = $(PROGRAM_OBJECTS) $(ETC_FILES)
+
+LISTS := $(patsubst %,$(BUILD)/%.txt,commands kernel library test-library programs)
+$(LISTS): FORCE | $(BUILD)/
 	@$(file >$@.new,$(TEXT))cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(BUILD)/:
@@ -86,7 +98,7 @@ $(BUILD)/obj/arch/$(ARCH)/user/%.o: arch/$(ARCH)/user/%.S $(BUILD)/commands.txt
 
 KERNEL_SCRIPT := arch/$(ARCH)/kernel.ld
 
-$(BUILD)/kernel.first.elf: $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(BUILD)/contents.txt
+$(BUILD)/kernel.first.elf: $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(BUILD)/kernel.txt
 	$(call say,LD,$@)
 	$(Q)$(KERNEL_LD) -T $(KERNEL_SCRIPT) -o $@ $(KERNEL_OBJECTS) $(LIBGCC_KERNEL)
 
@@ -105,8 +117,8 @@ $(KERNEL): $(BUILD)/symbols.o tools/image.py
 
 # ---- Programs and the initial RAM disk ---------------------------------------------------------
 
-$(USER_LIBRARY): $(LIBRARY_OBJECTS) $(BUILD)/contents.txt
-$(TEST_LIBRARY): $(TEST_OBJECTS) $(BUILD)/contents.txt
+$(USER_LIBRARY): $(LIBRARY_OBJECTS) $(BUILD)/library.txt
+$(TEST_LIBRARY): $(TEST_OBJECTS) $(BUILD)/test-library.txt
 $(USER_LIBRARY) $(TEST_LIBRARY):
 	$(call say,AR,$@)
 	@mkdir -p $(@D) && rm -f $@
@@ -120,17 +132,18 @@ define link_program
 endef
 
 .SECONDEXPANSION:
-program_objects = $(call objects_of,$(or $(wildcard user/bin/$(1)/*.c),user/bin/$(1).c))
+program_parts = $(if $(filter $(1),$(BIG_PROGRAMS)),\
+  $(call objects_of,$(wildcard user/bin/$(1)/*.c)) $(BUILD)/programs.txt,$(BUILD)/obj/user/bin/$(1).o)
 
-$(BUILD)/user/bin/%: $$(call program_objects,$$*) $(USER_LIBRARY) $(USER_SCRIPT) $(BUILD)/contents.txt
+$(BUILD)/user/bin/%: $$(call program_parts,$$*) $(USER_LIBRARY) $(USER_SCRIPT)
 	$(link_program)
 
-$(BUILD)/user/tests/%: $(BUILD)/obj/user/tests/%.o $(TEST_LIBRARY) $(USER_LIBRARY) $(USER_SCRIPT) $(BUILD)/contents.txt
+$(BUILD)/user/tests/%: $(BUILD)/obj/user/tests/%.o $(TEST_LIBRARY) $(USER_LIBRARY) $(USER_SCRIPT)
 	$(link_program)
 
 .SECONDARY:
 
-$(INITRD): $(PROGRAMS) $(ETC_FILES) tools/initrd.py $(BUILD)/contents.txt
+$(INITRD): $(PROGRAMS) $(ETC_FILES) tools/initrd.py $(BUILD)/programs.txt
 	$(call say,INITRD,$@)
 	$(Q)$(PYTHON) tools/initrd.py $@ bin/ etc/ run/ tests/ \
 	  $(foreach file,$(PROGRAMS),$(file:$(BUILD)/user/%=%)=$(file)) $(foreach file,$(ETC_FILES),$(file:user/%=%)=$(file))

@@ -341,7 +341,8 @@ class _Run:
         program = self.command[0]
         reasons = [line for line in complaints.splitlines() if line.startswith(program)]
         if status == 1 and reasons:
-            return Result(Outcome.FAILED, message="the emulator could not start: " + "; ".join(reasons))
+            hint = " (too little memory for kernel and initrd?)" if "overlapping" in complaints else ""
+            return Result(Outcome.FAILED, message=f"the emulator could not start: {'; '.join(reasons)}{hint}")
         if status < 0:
             return Result(Outcome.FAILED, message=f"the emulator was ended by signal {-status}")
         if "Triple fault" in complaints:

@@ -181,6 +181,7 @@ def main() -> int:
         print("run: there is nothing to run; say for example: make run CMD='ls | wc; caps'", file=sys.stderr)
         return Outcome.FAILED.value
     # Whoever ends this program ends the machine first: exceptions pass through Machine.run().
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(128 + signal.SIGHUP))
     try:

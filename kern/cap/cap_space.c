@@ -4,7 +4,6 @@
 
 #include "cap/cap_space.h"
 #include "abi/errno.h"
-#include "cap/pin.h"
 #include "cap/slot.h"
 #include "lib/bitmap.h"
 #include "lib/print.h"
@@ -89,18 +88,12 @@ int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, 
     return token;
 }
 
-static bool is_free_ordinary_locked(const struct cap_space *space, int64_t index) {
-    return (uint64_t)index < CAP_SLOTS_ORDINARY && bitmap_test(space->free, (uint32_t)index);
-}
-
 int cap_space_mint_at(struct cap_space *space, int64_t index, struct object *object,
                       uint32_t rights, uint32_t flags) {
     struct cap_slot_contents replaced = {NULL, NULL};
     spinlock_acquire(&space->lock);
-    if ((uint64_t)index < CAP_SLOTS_ORDINARY && space->slots[index].object)
-        replaced = cap_slot_clear_locked(space, &space->slots[index]);
-    bool fits = is_free_ordinary_locked(space, index);
-    if (fits) cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    bool fits = cap_slot_may_fill_locked(space, index);
+    if (fits) replaced = cap_slot_replace_locked(space, index, object, NULL, rights, flags);
     spinlock_release(&space->lock);
     cap_slot_release(replaced);
     return fits ? 0 : -EBADF;
@@ -124,13 +117,13 @@ int cap_space_close_slot(struct cap_space *space, int64_t index) {
     return result;
 }
 
-// A second slot with the same rights and mark; the copy is not close-on-spawn.
-static void copy_slot_locked(struct cap_space *space, const struct cap_slot *source,
-                             uint32_t target) {
+// Makes `target` a second slot with the same rights and mark, but not close-on-spawn.
+static struct cap_slot_contents copy_slot_locked(struct cap_space *space,
+                                                 const struct cap_slot *source, int64_t target) {
     object_get(source->object);
     grant_get(source->grant);
-    cap_slot_fill_locked(space, target, source->object, source->grant, source->rights,
-                         source->flags & ~CAP_CLOSE_ON_SPAWN);
+    return cap_slot_replace_locked(space, target, source->object, source->grant, source->rights,
+                                   source->flags & ~CAP_CLOSE_ON_SPAWN);
 }
 
 int cap_space_dup(struct cap_space *space, int64_t index) {
@@ -142,7 +135,7 @@ int cap_space_dup(struct cap_space *space, int64_t index) {
     else if (!source->object->type->may_dup)
         result = -EINVAL;
     else if ((result = cap_slot_lowest_free_locked(space)) >= 0)
-        copy_slot_locked(space, source, (uint32_t)result);
+        copy_slot_locked(space, source, result);
     spinlock_release(&space->lock);
     return result;
 }
@@ -155,10 +148,7 @@ static int check_dup2_locked(const struct cap_space *space, const struct cap_slo
     if (source == &space->slots[target]) return 0; // onto itself: nothing is cleared
     const struct object *object = space->slots[target].object;
     if (object && !object->type->may_dup) return -EINVAL;
-    // A slot one short of retirement would be retired by the clearing, and could not be filled.
-    bool fills = object ? space->slots[target].generation + 1 < CAP_GENERATION_RETIRED
-                        : bitmap_test(space->free, (uint32_t)target);
-    return fills ? 0 : -EBADF;
+    return cap_slot_may_fill_locked(space, target) ? 0 : -EBADF;
 }
 
 int cap_space_dup2(struct cap_space *space, int64_t index, int64_t target) {
@@ -166,11 +156,7 @@ int cap_space_dup2(struct cap_space *space, int64_t index, int64_t target) {
     spinlock_acquire(&space->lock);
     struct cap_slot *source = cap_slot_find_locked(space, index);
     int result = check_dup2_locked(space, source, target);
-    if (result == 0 && index != target) {
-        if (space->slots[target].object)
-            replaced = cap_slot_clear_locked(space, &space->slots[target]);
-        copy_slot_locked(space, source, (uint32_t)target);
-    }
+    if (result == 0 && index != target) replaced = copy_slot_locked(space, source, target);
     spinlock_release(&space->lock);
     cap_slot_release(replaced);
     return result < 0 ? result : (int)target;
@@ -244,11 +230,6 @@ uint32_t cap_space_count_live(struct cap_space *space) {
 }
 
 // ---- Pins --------------------------------------------------------------------------------------
-
-int cap_space_pin(struct cap_space *space, int64_t index, uint32_t type, uint32_t rights,
-                  struct cap_ref *ref) {
-    return cap_space_pin_inline(space, index, type, rights, ref);
-}
 
 void cap_lock_pair(struct cap_space *a, struct cap_space *b) {
     kassert(a != b && a->pid != b->pid);

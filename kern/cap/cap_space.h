@@ -95,10 +95,6 @@ struct cap_ref {
     uint32_t rights;
 };
 
-// Looks a slot up, checks type and rights and pins the object in one step.
-// -EBADF not live · -EINVAL other type · -ENOTCAPABLE a right is missing.
-int cap_space_pin(struct cap_space *space, int64_t slot, uint32_t type, uint32_t rights,
-                  struct cap_ref *ref);
 static inline void cap_ref_release(struct cap_ref *ref) {
     object_put(ref->object);
     grant_put(ref->grant);

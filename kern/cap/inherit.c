@@ -37,11 +37,12 @@ static bool is_inherited(const struct cap_slot *slot) {
     return slot && slot->object->type->code == CAP_TYPE_FILE && !(slot->flags & CAP_CLOSE_ON_SPAWN);
 }
 
-static void inherit_slot_locked(struct cap_space *child, uint32_t target,
-                                const struct cap_slot *slot) {
+static struct cap_slot_contents inherit_slot_locked(struct cap_space *child, int64_t target,
+                                                    const struct cap_slot *slot) {
     object_get(slot->object);
     grant_get(slot->grant);
-    cap_slot_fill_locked(child, target, slot->object, slot->grant, slot->rights & ~CAP_GRANT, 0);
+    return cap_slot_replace_locked(child, target, slot->object, slot->grant,
+                                   slot->rights & ~CAP_GRANT, 0);
 }
 
 int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool skip_ungrantable) {
@@ -59,23 +60,20 @@ int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool sk
     return result;
 }
 
-static int inherit_one_locked(struct cap_space *child, int64_t target, struct cap_space *parent,
-                              int64_t index) {
-    const struct cap_slot *slot = cap_slot_find_locked(parent, index);
-    if (!slot || (uint64_t)target >= CAP_SLOTS_ORDINARY) return -EBADF;
+static int check_inherit_one_locked(const struct cap_space *child, int64_t target,
+                                    const struct cap_slot *slot) {
+    if (!slot || !cap_slot_may_fill_locked(child, target)) return -EBADF;
     if (slot->object->type->code != CAP_TYPE_FILE) return -EINVAL;
-    if (!(slot->rights & CAP_GRANT)) return -EACCES;
-    inherit_slot_locked(child, (uint32_t)target, slot);
-    return 0;
+    return slot->rights & CAP_GRANT ? 0 : -EACCES;
 }
 
 int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_space *parent,
                           int64_t index) {
     struct cap_slot_contents replaced = {NULL, NULL};
     cap_lock_pair(child, parent);
-    if ((uint64_t)target < CAP_SLOTS_ORDINARY && child->slots[target].object)
-        replaced = cap_slot_clear_locked(child, &child->slots[target]);
-    int result = inherit_one_locked(child, target, parent, index);
+    const struct cap_slot *slot = cap_slot_find_locked(parent, index);
+    int result = check_inherit_one_locked(child, target, slot);
+    if (!result) replaced = inherit_slot_locked(child, target, slot);
     cap_unlock_pair(child, parent);
     cap_slot_release(replaced);
     return result;

@@ -54,6 +54,24 @@ struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct c
     return contents;
 }
 
+bool cap_slot_may_fill_locked(const struct cap_space *space, int64_t index) {
+    if ((uint64_t)index >= CAP_SLOTS_ORDINARY) return false;
+    // A slot one short of retirement would be retired by the clearing, and could not be filled.
+    const struct cap_slot *slot = &space->slots[index];
+    return slot->object ? slot->generation + 1 < CAP_GENERATION_RETIRED
+                        : bitmap_test(space->free, (uint32_t)index);
+}
+
+struct cap_slot_contents cap_slot_replace_locked(struct cap_space *space, int64_t index,
+                                                 struct object *object, struct grant *grant,
+                                                 uint32_t rights, uint32_t flags) {
+    struct cap_slot_contents replaced = {NULL, NULL};
+    struct cap_slot *slot = &space->slots[index];
+    if (slot->object) replaced = cap_slot_clear_locked(space, slot);
+    cap_slot_fill_locked(space, (uint32_t)index, object, grant, rights, flags);
+    return replaced;
+}
+
 void cap_slot_release(struct cap_slot_contents contents) {
     if (contents.object) object_put(contents.object);
     grant_put(contents.grant);

@@ -32,6 +32,12 @@ struct cap_slot_contents {
 struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot);
 void cap_slot_release(struct cap_slot_contents contents);
 
+// Whether a chosen slot can be filled, after clearing it if it is live; and that, as one step.
+bool cap_slot_may_fill_locked(const struct cap_space *space, int64_t index);
+struct cap_slot_contents cap_slot_replace_locked(struct cap_space *space, int64_t index,
+                                                 struct object *object, struct grant *grant,
+                                                 uint32_t rights, uint32_t flags);
+
 // The lowest free ordinary slot, or -EMFILE.
 int cap_slot_lowest_free_locked(const struct cap_space *space);
 

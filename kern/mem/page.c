@@ -130,6 +130,17 @@ static uint32_t take_fresh_frame(void) {
     return NO_FRAME;
 }
 
+// Other CPUs read the count, for statistics.
+static inline void magazine_push(struct page_magazine *magazine, uint32_t frame) {
+    magazine->frames[magazine->count] = frame;
+    __atomic_store_n(&magazine->count, magazine->count + 1, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t magazine_pop(struct page_magazine *magazine) {
+    __atomic_store_n(&magazine->count, magazine->count - 1, __ATOMIC_RELAXED);
+    return magazine->frames[magazine->count];
+}
+
 static void magazine_fill(struct page_magazine *magazine) {
     spinlock_acquire(&page_lock);
     while (magazine->count < MAGAZINE_BATCH) {
@@ -141,7 +152,7 @@ static void magazine_fill(struct page_magazine *magazine) {
             frame = take_fresh_frame();
         }
         if (frame == NO_FRAME) break;
-        magazine->frames[magazine->count++] = frame;
+        magazine_push(magazine, frame);
     }
     spinlock_release(&page_lock);
 }
@@ -149,7 +160,7 @@ static void magazine_fill(struct page_magazine *magazine) {
 static void magazine_spill(struct page_magazine *magazine) {
     spinlock_acquire(&page_lock);
     while (magazine->count > MAGAZINE_SIZE - MAGAZINE_BATCH) {
-        uint32_t frame = magazine->frames[--magazine->count];
+        uint32_t frame = magazine_pop(magazine);
         frames[frame].next = free_list;
         free_list = frame;
         free_list_length++;
@@ -163,7 +174,7 @@ void *page_alloc(void) {
     struct page_magazine *magazine = &magazines[this_cpu()->index];
     if (magazine->count == 0) magazine_fill(magazine);
     if (magazine->count > 0) {
-        uint32_t frame = magazine->frames[--magazine->count];
+        uint32_t frame = magazine_pop(magazine);
         kassert(frames[frame].count == 0);
         frames[frame].count = 1;
         page = page_of(frame);
@@ -191,7 +202,7 @@ void page_put(void *page) {
     interrupts_disable();
     struct page_magazine *magazine = &magazines[this_cpu()->index];
     if (magazine->count == MAGAZINE_SIZE) magazine_spill(magazine);
-    magazine->frames[magazine->count++] = (uint32_t)(frame - frames);
+    magazine_push(magazine, (uint32_t)(frame - frames));
     interrupts_restore();
 }
 

@@ -100,11 +100,16 @@ void sched_switch_locked(struct run_queue *queue) {
     finish_switch();
 }
 
-void thread_yield(void) {
-    interrupts_disable();
+static struct run_queue *lock_own_queue(void) {
+    interrupts_disable(); // or the thread might move to another CPU in between
     struct run_queue *queue = run_queue_own();
     spinlock_acquire(&queue->lock);
     interrupts_restore();
+    return queue;
+}
+
+void thread_yield(void) {
+    struct run_queue *queue = lock_own_queue();
     struct thread *thread = thread_current();
     if (run_queue_highest(queue) < thread->priority) {
         spinlock_release(&queue->lock);
@@ -121,10 +126,7 @@ void sched_give_way(void) {
 }
 
 void thread_exit(void) {
-    interrupts_disable();
-    struct run_queue *queue = run_queue_own();
-    spinlock_acquire(&queue->lock);
-    interrupts_restore();
+    struct run_queue *queue = lock_own_queue();
     struct thread *thread = thread_current();
     thread->state = THREAD_DEAD;
     queue->dead = thread;

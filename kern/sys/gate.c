@@ -42,8 +42,8 @@ uint64_t gate_all_calls(void) {
 static inline int64_t pin_argument(struct cap_space *capabilities, const struct gate_entry *entry,
                                    struct syscall *call, int index) {
     handle_rule rule = entry->rules[index];
-    return cap_space_pin_inline(capabilities, (int64_t)call->argument[index], rule >> 32,
-                                (uint32_t)rule, &call->pin[index]);
+    return cap_space_pin(capabilities, (int64_t)call->argument[index], rule >> 32, (uint32_t)rule,
+                         &call->pin[index]);
 }
 
 static __attribute__((noinline)) int64_t call_with_second_pin(struct cap_space *capabilities,

@@ -11,7 +11,8 @@
 
 void trap_settle(void) {
     struct thread_header *header = arch_current();
-    if (__atomic_load_n(&thread_current()->killed, __ATOMIC_RELAXED)) {
+    // Acquire: the reason was written first.
+    if (__atomic_load_n(&thread_current()->killed, __ATOMIC_ACQUIRE)) {
         arch_interrupts_on();
         process_exit_killed();
     }
@@ -30,24 +31,22 @@ static void end_interrupt(const struct trap_frame *frame) {
     if (arch_frame_is_user(frame)) trap_settle_before_user();
 }
 
-static const char *fault_text(enum fault_kind kind) {
-    switch (kind) {
-    case FAULT_READ: return "read from";
-    case FAULT_WRITE: return "write to";
-    case FAULT_EXECUTE: return "execution of";
-    case FAULT_ILLEGAL: return "illegal instruction near";
-    case FAULT_ALIGNMENT: return "misaligned access to";
-    case FAULT_BREAKPOINT: return "breakpoint at";
-    default: return "fault at";
-    }
-}
+static const char *const fault_texts[] = {
+    [FAULT_READ] = "read from",
+    [FAULT_WRITE] = "write to",
+    [FAULT_EXECUTE] = "execution of",
+    [FAULT_ILLEGAL] = "illegal instruction near",
+    [FAULT_ALIGNMENT] = "misaligned access to",
+    [FAULT_BREAKPOINT] = "breakpoint at",
+    [FAULT_OTHER] = "fault at",
+};
 
 static _Noreturn void end_faulting_process(struct trap_frame *frame, uint64_t address,
                                            enum fault_kind kind, int error) {
     const struct process *process = process_current();
     bool is_access = kind == FAULT_READ || kind == FAULT_WRITE || kind == FAULT_EXECUTE;
     kprintf("process %d (%s) ended: %s 0x%lx at pc 0x%lx%s\n", process->pid, process->name,
-            fault_text(kind), address, arch_frame_program_counter(frame),
+            fault_texts[kind], address, arch_frame_program_counter(frame),
             error == -ENOMEM ? ": out of memory" : "");
     process_exit(is_access ? STATUS_FAULT : STATUS_ILLEGAL);
 }
@@ -66,9 +65,9 @@ void trap_fault(struct trap_frame *frame, uint64_t address, enum fault_kind kind
     if (arch_frame_is_user(frame))
         fault_in_user(frame, address, kind);
     else if (kernel_map_is_stack_guard(address))
-        panic_at_frame(frame, "kernel stack overflow: %s 0x%lx", fault_text(kind), address);
+        panic_at_frame(frame, "kernel stack overflow: %s 0x%lx", fault_texts[kind], address);
     else if (!kernel_map_fault_is_spurious(address))
-        panic_at_frame(frame, "kernel fault: %s 0x%lx", fault_text(kind), address);
+        panic_at_frame(frame, "kernel fault: %s 0x%lx", fault_texts[kind], address);
 }
 
 void trap_timer(struct trap_frame *frame) {

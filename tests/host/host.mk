@@ -80,17 +80,18 @@ host-test-tsan: build/host-tsan/run-tests
 # ---- Fuzzing -----------------------------------------------------------------------------------
 
 # Everything that the fuzz targets share with the tests.
-HOST_FUZZ_SUPPORT := $(addprefix tests/host/,kernel.c image.c)
+HOST_FUZZ_SUPPORT := $(addprefix tests/host/,kernel.c image.c programs.c fs_support.c user_system.c)
 
 build/host-fuzz/fuzz-%: build/host-fuzz/tests/host/fuzz/%.o $(call host_objects,fuzz) \
-  $(call host_object,fuzz,$(HOST_FUZZ_SUPPORT))
+  $(call host_object,fuzz,$(HOST_FUZZ_SUPPORT) $(HOST_USER_SOURCES))
 	$(HOST_DISPLAY) HOST-LD $@
 	@$(HOST_fuzz_CC) $(HOST_LINK) -fsanitize=fuzzer,address,undefined -o $@ $^ $(HOST_CHECK)
 
 # A fixed number of inputs from a fixed seed: the same ones every time.
+HOST_FUZZ_RUNS ?= 20000
 host-fuzz-smoke: $(patsubst %,build/host-fuzz/fuzz-%,$(HOST_FUZZ_TARGETS))
 	@for program in $^; do \
 	  printf '  %-8s %s\n' FUZZ $$program; \
-	  $$program -runs=20000 -seed=1 -max_len=16384 -artifact_prefix=build/host-fuzz/ \
+	  $$program -runs=$(HOST_FUZZ_RUNS) -seed=1 -max_len=1024 -artifact_prefix=build/host-fuzz/ \
 	    >$$program.log 2>&1 || { tail -40 $$program.log; exit 1; }; \
 	done

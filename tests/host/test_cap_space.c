@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Capability tables: minting, close, dup, whole tables, pins, and exact lifetimes.
+#include "cap/pin.h"
 #include <check.h>
 #include <string.h>
 

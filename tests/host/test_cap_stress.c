@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One capability table and several CPUs: whatever they do at the same time, an object lives exactly
 // as long as something holds it (P8, P9), and of two drops of one token one succeeds.
+#include "cap/pin.h"
 #include <check.h>
 
 #include "kernel.h"

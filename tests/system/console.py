@@ -19,7 +19,7 @@ from system.jobs import Job, Result, log_path
 TIMEOUT = 120.0  # seconds for one answer; catches what hangs and judges nothing
 PROMPT = r"\$ $"
 CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_U, CTRL_K = b"\x01", b"\x03", b"\x04", b"\x05", b"\x15", b"\x0b"
-UP, DOWN, LEFT, BACKSPACE = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x7f"
+UP, DOWN, LEFT, HOME, BACKSPACE = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[H", b"\x7f"
 
 
 class Unexpected(Exception):
@@ -103,9 +103,11 @@ def typing(terminal: Terminal) -> None:
     terminal.command(b"echo hello", r"hello\n")
     terminal.command(b"ls /bin | grep -c sh", r"\d+\n")
     terminal.command(b"no-such-command", r"sh: no-such-command: command not found\n")
-    terminal.command(b"echo 'two", r"> $|> ")  # a quote goes on in the next line
+    terminal.type(b"echo 'two\r")  # a quote goes on in the next line
+    terminal.expect(r"\n> $")
     terminal.command(b"lines'", r"two\nlines\n")
-    terminal.command(b"(", "> ")
+    terminal.type(b"(\r")
+    terminal.expect(r"\n> $")
     terminal.type(CTRL_C)
     terminal.expect(PROMPT)
     terminal.command(b"echo again", r"again\n")
@@ -113,10 +115,10 @@ def typing(terminal: Terminal) -> None:
 
 def editing(terminal: Terminal) -> None:
     terminal.command(b"ecjo" + BACKSPACE + BACKSPACE + b"ho fixed", r"fixed\n")
-    terminal.command(b"cho home" + CTRL_A + b"e", r"home\n")
+    terminal.command(b"cho home" + HOME + b"e", r"home\n")
     terminal.command(b"echo midle" + LEFT + LEFT + b"d", r"middle\n")
     terminal.command(b"garbage" + CTRL_U + b"echo clean", r"clean\n")
-    terminal.command(b"echo cut garbage" + LEFT * 8 + CTRL_K + CTRL_E + b" short", r"cut short\n")
+    terminal.command(b"echo cut garbage" + LEFT * 8 + CTRL_K + CTRL_E + b"short", r"cut short\n")
     terminal.command(b"echo '\xc3\xa4" + BACKSPACE + b"\xc3\xb6'", r"ö\n")
 
 

@@ -161,7 +161,7 @@ class MachineTest(TreeTest):
             f"Machine('riscv64', Path({str(self.root / 'kernel.elf')!r})).run(60)"
         )
         for end in (subprocess.Popen.terminate, subprocess.Popen.kill):
-            runner = subprocess.Popen([sys.executable, "-c", program])
+            runner = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(self.root)})
             fake = self.wait_for_pid(self.root / "pid")
             end(runner)
             runner.wait()

@@ -167,7 +167,8 @@ def rights_text(rights: int) -> str:
 def object_text(target: gdb.Value) -> str:
     """What an object is, for people."""
     if text(target["type"]["name"]) == "file":
-        return text(target.cast(gdb.lookup_type("struct file").pointer())["name"])
+        file = target.cast(gdb.lookup_type("struct file").pointer())
+        return text(file["name"]) or str(file["operations"]).partition("<")[2].rstrip(">")
     if text(target["type"]["name"]) == "thread":
         return text(target.cast(gdb.lookup_type("struct user_thread").pointer())["thread"]["name"])
     return ""
