@@ -12,8 +12,8 @@
 struct file;
 
 // The handler has pinned the file and checked rights. `ref` is that pin: operations that wait ask
-// cap_ref_is_live() whenever they have acquired their lock. Results are counts or -ERRNO. A size
-// above INT64_MAX is -EINVAL.
+// cap_ref_is_live() whenever they have acquired their lock. Results are counts or -ERRNO. The size
+// of a read or write is at most INT64_MAX, so that a count fits.
 struct file_operations {
     // These five may be NULL, which means -EINVAL, -EINVAL, -ESPIPE, -ENOTDIR and -ENOTTY.
     int64_t (*read)(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size);

@@ -15,7 +15,6 @@ static struct inode *inode_of_file(const struct file *file) { return file->targe
 
 static int64_t regular_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
                             size_t size) {
-    if (size > INT64_MAX) return -EINVAL;
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
     int64_t result = -EBADF;
@@ -39,7 +38,6 @@ static int user_buffer_check_readable(uint64_t buffer, size_t size) {
 
 static int64_t regular_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
                              size_t size) {
-    if (size > INT64_MAX) return -EINVAL;
     if (size == 0) return 0;
     int64_t result = user_buffer_check_readable(buffer, size);
     if (result) return result;
@@ -112,14 +110,14 @@ static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t
 static int64_t device_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
                            size_t size) {
     const struct device *device = inode_of_file(file)->device;
-    if (size > INT64_MAX || !device->read) return -EINVAL;
+    if (!device->read) return -EINVAL;
     return size > 0 ? device->read(ref, buffer, size) : 0;
 }
 
 static int64_t device_write(struct file *file, const struct cap_ref *ref, uint64_t buffer,
                             size_t size) {
     const struct device *device = inode_of_file(file)->device;
-    if (size > INT64_MAX || !device->write) return -EINVAL;
+    if (!device->write) return -EINVAL;
     return size > 0 ? device->write(ref, buffer, size) : 0;
 }
 

@@ -87,9 +87,12 @@ build/host-fuzz/fuzz-%: build/host-fuzz/tests/host/fuzz/%.o $(call host_objects,
 	$(HOST_DISPLAY) HOST-LD $@
 	@$(HOST_fuzz_CC) $(HOST_LINK) -fsanitize=fuzzer,address,undefined -o $@ $^ $(HOST_CHECK)
 
+.SECONDARY:
+
 # A fixed number of inputs from a fixed seed: the same ones every time.
 HOST_FUZZ_RUNS ?= 20000
 host-fuzz-smoke: $(patsubst %,build/host-fuzz/fuzz-%,$(HOST_FUZZ_TARGETS))
+	@mkdir -p build/host-fuzz
 	@for program in $^; do \
 	  printf '  %-8s %s\n' FUZZ $$program; \
 	  $$program -runs=$(HOST_FUZZ_RUNS) -seed=1 -max_len=1024 -artifact_prefix=build/host-fuzz/ \
