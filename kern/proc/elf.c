@@ -21,35 +21,19 @@
 
 struct elf_header {
     uint32_t magic;
-    uint8_t class;
-    uint8_t encoding;
-    uint8_t header_version;
-    uint8_t abi[9];
-    uint16_t type;
-    uint16_t machine;
+    uint8_t class, encoding, header_version, abi[9];
+    uint16_t type, machine;
     uint32_t version;
-    uint64_t entry;
-    uint64_t program_headers; // offset in the file
-    uint64_t section_headers;
+    uint64_t entry, program_headers, section_headers; // offsets in the file, the last two
     uint32_t flags;
-    uint16_t header_size;
-    uint16_t program_header_size;
-    uint16_t program_header_count;
-    uint16_t section_header_size;
-    uint16_t section_header_count;
-    uint16_t section_names;
+    uint16_t header_size, program_header_size, program_header_count;
+    uint16_t section_header_size, section_header_count, section_names;
 };
 _Static_assert(sizeof(struct elf_header) == 64, "as the format defines it");
 
 struct program_header {
-    uint32_t type;
-    uint32_t flags;
-    uint64_t offset;
-    uint64_t address;
-    uint64_t physical_address;
-    uint64_t file_size;
-    uint64_t memory_size;
-    uint64_t alignment;
+    uint32_t type, flags;
+    uint64_t offset, address, physical_address, file_size, memory_size, alignment;
 };
 _Static_assert(sizeof(struct program_header) == 56, "as the format defines it");
 

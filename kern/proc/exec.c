@@ -13,10 +13,7 @@
 
 struct program {
     struct address_space *space;
-    uint64_t entry;
-    uint64_t stack;
-    uint64_t vector;
-    uint64_t count;
+    uint64_t entry, stack, vector, count;
 };
 
 static int load_file(const char *path, struct address_space *space, uint64_t *entry) {

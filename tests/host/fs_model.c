@@ -7,7 +7,11 @@
 
 struct node nodes[NODES];
 
-void model_reset(void) { nodes[ROOT] = (struct node){.kind = FILE_KIND_DIRECTORY}; }
+void model_reset(void) {
+    for (int i = 0; i < NODES; i++) free(nodes[i].contents);
+    memset(nodes, 0, sizeof(nodes));
+    nodes[ROOT].kind = FILE_KIND_DIRECTORY;
+}
 
 bool model_is_full(void) {
     for (int i = 0; i < NODES; i++)

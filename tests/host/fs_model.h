@@ -20,6 +20,7 @@ struct node {
 
 extern struct node nodes[NODES];
 
+// Only the root is there.
 void model_reset(void);
 bool model_is_full(void);
 

@@ -79,20 +79,27 @@ host-test-tsan: build/host-tsan/run-tests
 
 # ---- Fuzzing -----------------------------------------------------------------------------------
 
-# Everything that the fuzz targets share with the tests.
-HOST_FUZZ_SUPPORT := $(addprefix tests/host/,kernel.c image.c programs.c fs_support.c user_system.c)
+# What the targets are linked with: the kernel, or for the shell's parser the user library.
+HOST_FUZZ_SUPPORT := $(addprefix tests/host/,kernel.c image.c programs.c fs_support.c)
+HOST_FUZZ_KERNEL  := $(call host_objects,fuzz) $(call host_object,fuzz,$(HOST_FUZZ_SUPPORT))
+HOST_FUZZ_USER    := $(call host_object,fuzz,tests/host/user_system.c $(HOST_USER_SOURCES))
 
-build/host-fuzz/fuzz-%: build/host-fuzz/tests/host/fuzz/%.o $(call host_objects,fuzz) \
-  $(call host_object,fuzz,$(HOST_FUZZ_SUPPORT) $(HOST_USER_SOURCES))
+define host_fuzz_link
 	$(HOST_DISPLAY) HOST-LD $@
-	@$(HOST_fuzz_CC) $(HOST_LINK) -fsanitize=fuzzer,address,undefined -o $@ $^ $(HOST_CHECK)
+	@$(HOST_fuzz_CC) $(1) -fsanitize=fuzzer,address,undefined -o $@ $^ $(HOST_CHECK)
+endef
+
+build/host-fuzz/fuzz-shell: build/host-fuzz/tests/host/fuzz/shell.o $(HOST_FUZZ_USER)
+	$(call host_fuzz_link,-pie)
+
+build/host-fuzz/fuzz-%: build/host-fuzz/tests/host/fuzz/%.o $(HOST_FUZZ_KERNEL)
+	$(call host_fuzz_link,$(HOST_LINK))
 
 .SECONDARY:
 
 # A fixed number of inputs from a fixed seed: the same ones every time.
-HOST_FUZZ_RUNS ?= 20000
+HOST_FUZZ_RUNS ?= 50000
 host-fuzz-smoke: $(patsubst %,build/host-fuzz/fuzz-%,$(HOST_FUZZ_TARGETS))
-	@mkdir -p build/host-fuzz
 	@for program in $^; do \
 	  printf '  %-8s %s\n' FUZZ $$program; \
 	  $$program -runs=$(HOST_FUZZ_RUNS) -seed=1 -max_len=1024 -artifact_prefix=build/host-fuzz/ \

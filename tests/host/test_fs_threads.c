@@ -17,6 +17,8 @@ static struct thread_state_of_test {
 } threads[THREADS];
 static uint32_t running; // atomic
 
+static void let_others_run(void) { thread_sleep_until(clock_now() + NANOSECONDS_PER_MILLISECOND); }
+
 static void run_thread(void *context) {
     const struct thread_state_of_test *self = context;
     fs_thread_begin();
@@ -32,8 +34,7 @@ static void run_threads(void (*body)(uint32_t index)) {
         threads[i] = (struct thread_state_of_test){.index = i, .body = body};
         kernel_thread("test", PRIORITY_DEFAULT, run_thread, &threads[i]);
     }
-    while (__atomic_load_n(&running, __ATOMIC_ACQUIRE) > 0)
-        thread_sleep_until(clock_now() + NANOSECONDS_PER_MILLISECOND);
+    while (__atomic_load_n(&running, __ATOMIC_ACQUIRE) > 0) let_others_run();
 }
 
 static char *buffer_of(uint32_t index) { return user + index * 4 * PAGE_SIZE; }
@@ -123,6 +124,39 @@ static void check_storm(void) {
     require(object_count_live() == objects);
 }
 
+static int create_error, unlink_error;
+
+static void create_in_directory(void *context) {
+    (void)context;
+    create_error = open_error("/d/file", O_CREAT | O_WRONLY);
+    __atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
+    thread_exit();
+}
+
+static void remove_directory(void *context) {
+    (void)context;
+    unlink_error = path_unlink("/d");
+    __atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
+    thread_exit();
+}
+
+// A thread that has found a directory gets its lock only after the directory was removed.
+static void check_create_in_removed_directory(void) {
+    struct inode *directory;
+    require(path_make_directory("/d") == 0);
+    require(path_lookup("/d", &directory) == 0);
+    sleep_lock_acquire(&directory->lock);
+    running = 2;
+    kernel_thread("creates", PRIORITY_DEFAULT, create_in_directory, NULL);
+    let_others_run();
+    kernel_thread("removes", PRIORITY_HIGHEST, remove_directory, NULL); // is woken first
+    let_others_run();
+    sleep_lock_release(&directory->lock);
+    while (__atomic_load_n(&running, __ATOMIC_ACQUIRE) > 0) let_others_run();
+    require(unlink_error == 0 && create_error == -ENOENT);
+    inode_put(directory);
+}
+
 // ---- Contents ----------------------------------------------------------------------------------
 
 #define RECORD 700 // often across two pages
@@ -190,8 +224,9 @@ static void check_reads_are_whole(void) {
 
 // ---- The suite ---------------------------------------------------------------------------------
 
-static void (*const checks[])(void) = {check_only_one_succeeds, check_storm, check_append,
-                                       check_shared_offset, check_reads_are_whole};
+static void (*const checks[])(void) = {
+    check_only_one_succeeds, check_storm,          check_create_in_removed_directory, check_append,
+    check_shared_offset,     check_reads_are_whole};
 #define CHECKS (int)(sizeof(checks) / sizeof(checks[0]))
 
 static void run_check(void *context) {

@@ -7,7 +7,7 @@
 
 #include "fs/page_array.h"
 #include "fs_support.h"
-#include "mem/page.h"
+#include "mem/address_space.h"
 
 #define FILE_MAX ((int64_t)PAGE_ARRAY_MAX * (int64_t)PAGE_SIZE)
 
@@ -91,6 +91,30 @@ START_TEST(zero_sizes_and_bad_addresses) {
     ck_assert_int_eq(file_seek(file, 0, SEEK_CUR), 0);
     ck_assert_int_eq(file_read(file, user, 100), 10);
     ck_assert(memcmp(user, "0123456789", 10) == 0);
+    file_close(file);
+}
+END_TEST
+
+// Below open files nobody has looked at the buffer first. What a failed write leaves behind the end
+// of the file does not show when the file grows.
+START_TEST(bad_address_at_the_inode) {
+    file_make("/f", "0123456789");
+    struct file *file = file_at("/f", O_RDONLY);
+    struct inode *inode = inode_of(file);
+    memset(user, 'x', USER_SIZE);
+    ck_assert_int_eq(file_write(file_at("/x", O_CREAT | O_WRONLY), user, USER_SIZE), USER_SIZE);
+    uint64_t edge = USER_PROGRAM_BASE + USER_SIZE;
+    sleep_lock_acquire(&inode->lock);
+    ck_assert_int_eq(inode->operations->write(inode, 10, edge - 100, 200), -EFAULT);
+    ck_assert_int_eq(inode->operations->write(inode, PAGE_SIZE, edge - 100, 200), -EFAULT);
+    ck_assert_int_eq(
+        inode->operations->write(inode, 2 * PAGE_SIZE, edge - PAGE_SIZE, 2 * PAGE_SIZE), PAGE_SIZE);
+    ck_assert_int_eq(inode->operations->read(inode, 0, edge - 5, 10), -EFAULT);
+    sleep_lock_release(&inode->lock);
+    ck_assert_int_eq(file_read(file, user, USER_SIZE), 3 * PAGE_SIZE);
+    ck_assert(memcmp(user, "0123456789", 10) == 0);
+    ck_assert(is_filled_with(user + 10, 0, 2 * PAGE_SIZE - 10));
+    ck_assert(is_filled_with(user + 2 * PAGE_SIZE, 'x', PAGE_SIZE));
     file_close(file);
 }
 END_TEST
@@ -229,6 +253,41 @@ START_TEST(large_directory) {
 }
 END_TEST
 
+static void make_entries(uint32_t first, uint32_t end) {
+    for (uint32_t i = first; i < end; i++)
+        require(open_error(entry_path(i), O_WRONLY | O_CREAT | O_EXCL) == 0);
+}
+
+static void remove_entries(uint32_t end) {
+    for (uint32_t i = 0; i < end; i++) require(path_unlink(entry_path(i)) == 0);
+}
+
+static void grow_without_memory(uint64_t allocations, uint32_t many) {
+    host_fail_allocations_after(allocations);
+    int error = open_error(entry_path(many), O_WRONLY | O_CREAT);
+    host_fail_allocations_after(UINT64_MAX);
+    require(error == 0 || (error == -ENOMEM && allocations < 4));
+    require(path_unlink(entry_path(many)) == (error ? -ENOENT : 0));
+    for (uint32_t i = 0; i < many; i++) require(open_error(entry_path(i), O_RDONLY) == 0);
+}
+
+// The table of a directory grows with its 1025th entry by two pages; whichever allocation fails on
+// the way, the directory works, and no page is lost.
+START_TEST(growth_without_memory) {
+    const uint32_t many = 1024;
+    uint64_t pages = 0;
+    ck_assert_int_eq(path_make_directory("/many"), 0);
+    for (int round = 0; round < 6; round++) {
+        make_entries(0, many);
+        for (uint64_t allocations = 0; allocations < 8; allocations++)
+            grow_without_memory(allocations, many);
+        remove_entries(many);
+        if (round == 1) pages = pages_free();
+    }
+    ck_assert_uint_ge(pages_free() + 2, pages);
+}
+END_TEST
+
 // With no page left nothing can be written, with one a part; nothing else is changed.
 START_TEST(no_space) {
     struct file *file = file_at("/f", O_RDWR | O_CREAT);
@@ -291,7 +350,9 @@ Suite *ramfs_suite(void) {
     TCase *tcase = tcase_create("ramfs");
     tcase_add_checked_fixture(tcase, fs_setup, NULL);
     tcase_set_timeout(tcase, 60);
-    const TTest *tests[] = {offsets,
+    const TTest *tests[] = {bad_address_at_the_inode,
+                            growth_without_memory,
+                            offsets,
                             append,
                             zero_sizes_and_bad_addresses,
                             holes_read_as_zeros,

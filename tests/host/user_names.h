@@ -94,4 +94,6 @@
 #define sys_mkdir          user_sys_mkdir
 #define sys_unlink         user_sys_unlink
 #define sys_read_directory user_sys_read_directory
+// ---- file.c: the function, and with it the structure; libFuzzer calls the host's ----
+#define stat user_stat
 // clang-format on

@@ -40,7 +40,8 @@ class TreeTest(unittest.TestCase):
         key = (text, *options)
         if key not in self.compiled:
             source = self.write(name + ".c", text)
-            subprocess.run([GCC, "-ffreestanding", "-nostdlib", *options, "-o", str(output), str(source)], check=True)
+            command = [GCC, "-ffreestanding", "-nostdlib", *options, "-o", str(output), str(source)]
+            subprocess.run(command, stderr=subprocess.PIPE, check=True)
             source.unlink()
             self.compiled[key] = output.read_bytes()
         output.write_bytes(self.compiled[key])
