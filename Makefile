@@ -12,7 +12,7 @@ initrd: $(INITRD)
 
 # ---- Sources -----------------------------------------------------------------------------------
 
-objects_of = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
+objects_of = $(sort $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1))))
 
 KERNEL_SOURCES   := $(wildcard kern/*.c kern/*/*.c arch/$(ARCH)/*.c arch/$(ARCH)/*.S)
 LIBRARY_SOURCES  := $(wildcard user/lib/*.c arch/$(ARCH)/user/*.S)
@@ -102,11 +102,11 @@ $(BUILD)/kernel.first.elf: $(KERNEL_OBJECTS) $(KERNEL_SCRIPT) $(BUILD)/kernel.tx
 	$(call say,LD,$@)
 	$(Q)$(KERNEL_LD) -T $(KERNEL_SCRIPT) -o $@ $(KERNEL_OBJECTS) $(LIBGCC_KERNEL)
 
-$(BUILD)/symbols.s: $(BUILD)/kernel.first.elf tools/image.py tools/elf.py
+$(BUILD)/symbols.S: $(BUILD)/kernel.first.elf tools/image.py tools/elf.py
 	$(call say,SYMBOLS,$@)
 	$(Q)$(PYTHON) tools/image.py symbols $< $@
 
-$(BUILD)/symbols.o: $(BUILD)/symbols.s
+$(BUILD)/symbols.o: $(BUILD)/symbols.S
 	$(Q)$(KERNEL_CC) -g0 -c -o $@ $<
 
 $(KERNEL): $(BUILD)/symbols.o tools/image.py

@@ -30,7 +30,8 @@ require_set() {
             'x86_64-linux-gnu-ld|x86_64-elf-ld|x86_64-pc-linux-gnu-ld|x86_64-redhat-linux-ld' @x86_binutils ;;
     run-riscv64)
         require 'emulator for riscv64' qemu-system-riscv64 'qemu-system-riscv|qemu-system-misc'
-        require 'firmware for riscv64' @has_opensbi opensbi ;;
+        # Some systems bring the firmware with the emulator.
+        ! is_met qemu-system-riscv64 || require 'firmware for riscv64' @has_opensbi opensbi ;;
     run-x86_64)
         require 'emulator for x86_64' qemu-system-x86_64 qemu-system-x86 ;;
     debug)

@@ -14,7 +14,7 @@ const char *__tsan_default_options(void);
 
 const char *__asan_default_options(void) { return "detect_leaks=0"; }
 
-const char *__tsan_default_options(void) { return "halt_on_error=1"; }
+const char *__tsan_default_options(void) { return "halt_on_error=1:atexit_sleep_ms=0"; }
 
 static uint64_t allowed = UINT64_MAX; // atomic: allocations before the first that fails
 

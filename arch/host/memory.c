@@ -51,13 +51,11 @@ uint8_t *host_user_byte(uint64_t address, uint32_t needed) {
     if (address >= USER_ADDRESS_MAX) return NULL;
     struct host_tlb_entry *slot = tlb_slot(page);
     needed |= PTE_USER;
-    // A translation that forbids is looked up again; one that allows is believed.
-    if (slot->page != page || !allows(slot->entry, needed))
-        *slot = (struct host_tlb_entry){page, walk(page)};
-    if (!allows(slot->entry, needed)) {
-        slot->page = UINT64_MAX;
-        return NULL;
-    }
+    // What is there is believed, also when it forbids: a fault that changed it must have flushed
+    // it. That nothing is there is not remembered.
+    if (slot->page != page) *slot = (struct host_tlb_entry){page, walk(page)};
+    if (!pte_is_present(slot->entry)) slot->page = UINT64_MAX;
+    if (!allows(slot->entry, needed)) return NULL;
     return (uint8_t *)physical_to_direct(pte_physical(slot->entry)) + (address - page);
 }
 

@@ -21,6 +21,7 @@ enum host_operation {
     HOST_IF_LESS,  // jump if a < b, as signed numbers
     HOST_GO,       // to the address in a
     HOST_SYSCALL,
+    HOST_FAIL, // as host_fail_allocations_after(a)
 };
 
 struct host_instruction {
@@ -32,28 +33,19 @@ struct host_instruction {
     int64_t value;
 };
 
-#define SET(a, value)                                                                              \
-    { HOST_SET, a, 0, 0, 0, (int64_t)(value) }
-#define ADD(a, b, value)                                                                           \
-    { HOST_ADD, a, b, 0, 0, value }
-#define SUM(a, b, c)                                                                               \
-    { HOST_SUM, a, b, c, 0, 0 }
-#define MOVE(a, b) ADD(a, b, 0)
-#define LOAD(a, b, value)                                                                          \
-    { HOST_LOAD, a, b, 0, 0, value }
-#define STORE(a, b, value)                                                                         \
-    { HOST_STORE, a, b, 0, 0, value }
-#define LOAD_BYTE(a, b, value)                                                                     \
-    { HOST_LOAD_BYTE, a, b, 0, 0, value }
-#define STORE_BYTE(a, b, value)                                                                    \
-    { HOST_STORE_BYTE, a, b, 0, 0, value }
-#define JUMP(by)                                                                                   \
-    { HOST_JUMP, 0, 0, 0, 0, by }
-#define IF_EQUAL(a, b, by)                                                                         \
-    { HOST_IF_EQUAL, a, b, 0, 0, by }
-#define IF_LESS(a, b, by)                                                                          \
-    { HOST_IF_LESS, a, b, 0, 0, by }
-#define GO(a)                                                                                      \
-    { HOST_GO, a, 0, 0, 0, 0 }
-#define CALL(number)                                                                               \
-    SET(7, number), { HOST_SYSCALL, 0, 0, 0, 0, 0 }
+#define HOST_CODE(operation, a, b, c, value)                                                       \
+    { operation, a, b, c, 0, value }
+#define SET(a, value)           HOST_CODE(HOST_SET, a, 0, 0, (int64_t)(value))
+#define ADD(a, b, value)        HOST_CODE(HOST_ADD, a, b, 0, value)
+#define SUM(a, b, c)            HOST_CODE(HOST_SUM, a, b, c, 0)
+#define MOVE(a, b)              ADD(a, b, 0)
+#define LOAD(a, b, value)       HOST_CODE(HOST_LOAD, a, b, 0, value)
+#define STORE(a, b, value)      HOST_CODE(HOST_STORE, a, b, 0, value)
+#define LOAD_BYTE(a, b, value)  HOST_CODE(HOST_LOAD_BYTE, a, b, 0, value)
+#define STORE_BYTE(a, b, value) HOST_CODE(HOST_STORE_BYTE, a, b, 0, value)
+#define JUMP(by)                HOST_CODE(HOST_JUMP, 0, 0, 0, by)
+#define IF_EQUAL(a, b, by)      HOST_CODE(HOST_IF_EQUAL, a, b, 0, by)
+#define IF_LESS(a, b, by)       HOST_CODE(HOST_IF_LESS, a, b, 0, by)
+#define GO(a)                   HOST_CODE(HOST_GO, a, 0, 0, 0)
+#define FAIL(a)                 HOST_CODE(HOST_FAIL, a, 0, 0, 0)
+#define CALL(number)            SET(7, number), HOST_CODE(HOST_SYSCALL, 0, 0, 0, 0)

@@ -74,6 +74,7 @@ static enum outcome execute(struct trap_frame *frame, const struct host_instruct
         return (int64_t)r[a] < (int64_t)r[b] ? jump(frame, instruction->value) : NEXT;
     case HOST_GO: frame->program_counter = r[a]; return JUMPED;
     case HOST_SYSCALL: return call_kernel(frame);
+    case HOST_FAIL: host_fail_allocations_after(r[a]); return NEXT;
     default: return fault(frame, frame->program_counter, FAULT_ILLEGAL);
     }
 }

@@ -143,8 +143,11 @@ static inline int64_t pipe_write_step(struct pipe *pipe, const struct cap_ref *r
     if (!cap_ref_is_live(ref)) return -EBADF;
     if (!pipe->reader_open) return -EPIPE;
     size_t room = RING_SIZE - pipe->count;
-    if (room < writer_need(size)) return pipe_wait_for_room(pipe, ref, writer_need(size));
-    size_t part = size < room ? size : room;
+    size_t part = size;
+    if (size > room) {
+        if (room < writer_need(size)) return pipe_wait_for_room(pipe, ref, writer_need(size));
+        part = room;
+    }
     size_t copied = ring_copy_in(pipe, buffer, part);
     if (copied < part) return pipe_fault_in(pipe, buffer + copied, false);
     pipe->count += part;

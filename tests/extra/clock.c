@@ -6,12 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
-int main(void)
-{
+int main(void) {
     printf("%llu\n", (unsigned long long)clock_nanoseconds());
     for (int i = 0; i < 20; i++) {
-        if (fork() == 0)
-            _exit(0);
+        if (fork() == 0) _exit(0);
         wait(NULL);
     }
     printf("%llu\n", (unsigned long long)clock_nanoseconds());

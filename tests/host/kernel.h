@@ -32,6 +32,13 @@ void kernel_setup_pages(uint32_t pages);
 // sleep. Returns when body() has.
 void kernel_run(uint32_t cpus, void (*body)(void *context), void *context);
 
+// A test whose body, which follows, is run in that way.
+#define KERNEL_TEST(name, cpus)                                                                    \
+    static void name##_body(void *context);                                                        \
+    START_TEST(name) { kernel_run(cpus, name##_body, NULL); }                                      \
+    END_TEST                                                                                       \
+    static void name##_body(void *context __attribute__((unused)))
+
 // After kernel_setup(): calls body(index) on that many CPUs at once, the caller being CPU 0. They
 // must not sleep. Returns when all have.
 void kernel_run_on_cpus(uint32_t cpus, void (*body)(uint32_t index));
@@ -40,8 +47,8 @@ void kernel_run_on_cpus(uint32_t cpus, void (*body)(uint32_t index));
 struct thread *kernel_thread(const char *name, uint8_t priority, void (*body)(void *context),
                              void *context);
 
-// Boots the whole kernel with these programs as its files, and waits for its end. The status that it
-// powered off with, which is that of the first process, bin/init.
+// Boots the whole kernel with these programs as its files, and waits for its end. The status that
+// it powered off with, which is that of the first process, bin/init.
 struct test_program;
 int kernel_boot(uint32_t cpus, const struct test_program *programs, size_t count);
 

@@ -13,12 +13,14 @@
 #define PROGRAM_HEAP    (USER_PROGRAM_BASE + 0x3000)
 
 // Labels are numbers below 64; assembling turns them into distances.
-#define HOST_LABEL         200
-#define TO_LABEL           1 // in `reserved`
-#define LABEL(number)      {HOST_LABEL, 0, 0, 0, 0, number}
-#define GO_TO(label)       {HOST_JUMP, 0, 0, 0, TO_LABEL, label}
-#define EQUAL_TO(a, b, to) {HOST_IF_EQUAL, a, b, 0, TO_LABEL, to}
-#define LESS_TO(a, b, to)  {HOST_IF_LESS, a, b, 0, TO_LABEL, to}
+#define HOST_LABEL 200
+#define TO_LABEL   1 // in `reserved`
+#define LABEL_CODE(operation, a, b, to)                                                            \
+    { operation, a, b, 0, TO_LABEL, to }
+#define LABEL(number)      LABEL_CODE(HOST_LABEL, 0, 0, number)
+#define GO_TO(label)       LABEL_CODE(HOST_JUMP, 0, 0, label)
+#define EQUAL_TO(a, b, to) LABEL_CODE(HOST_IF_EQUAL, a, b, to)
+#define LESS_TO(a, b, to)  LABEL_CODE(HOST_IF_LESS, a, b, to)
 
 #define EXIT(status)           SET(0, status), CALL(SYS_exit)
 #define EXIT_WITH(reg)         MOVE(0, reg), CALL(SYS_exit)
@@ -31,7 +33,8 @@
 // Waits for any child and expects this status of it. Uses 12, 13 and the data's last word.
 #define PROGRAM_STATUS (PROGRAM_DATA + 0xff8)
 #define EXPECT_CHILD(ended, status)                                                                \
-    WAIT_FOR(-1, PROGRAM_STATUS), SET(12, PROGRAM_STATUS), LOAD(12, 12, 0), EXPECT(12, ended, status)
+    WAIT_FOR(-1, PROGRAM_STATUS), SET(12, PROGRAM_STATUS), LOAD(12, 12, 0),                        \
+        EXPECT(12, ended, status)
 
 struct test_program {
     const char *path; // without a leading slash
@@ -42,9 +45,7 @@ struct test_program {
 };
 
 #define PROGRAM(path, code, strings)                                                               \
-    {                                                                                              \
-        path, code, sizeof(code) / sizeof((code)[0]), strings, sizeof(strings)                     \
-    }
+    { path, code, sizeof(code) / sizeof((code)[0]), strings, sizeof(strings) }
 
 // An archive with these programs, in memory that is used again the next time. Its size.
 size_t programs_archive(const struct test_program *programs, size_t count, const void **archive);

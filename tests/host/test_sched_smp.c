@@ -21,12 +21,6 @@ static void wait_until_ended(uint32_t count) {
         thread_sleep_until(clock_now() + MILLISECOND);
 }
 
-#define KERNEL_TEST(name)                                                                          \
-    static void name##_body(void *context);                                                        \
-    START_TEST(name) { kernel_run(CPUS, name##_body, NULL); }                                      \
-    END_TEST                                                                                       \
-    static void name##_body(void *context __attribute__((unused)))
-
 // ---- All CPUs work -----------------------------------------------------------------------------
 
 static uint32_t arrived; // atomic: a bit for each CPU
@@ -42,7 +36,7 @@ static void meet(void *context) {
     end();
 }
 
-KERNEL_TEST(work_spreads) {
+KERNEL_TEST(work_spreads, CPUS) {
     for (int i = 0; i < CPUS; i++) kernel_thread("meeting", PRIORITY_DEFAULT, meet, NULL);
     wait_until_ended(CPUS);
 }
@@ -64,7 +58,7 @@ static void start_many(void *context) {
     end();
 }
 
-KERNEL_TEST(many_threads) {
+KERNEL_TEST(many_threads, CPUS) {
     for (int i = 0; i < CPUS; i++) kernel_thread("starter", PRIORITY_DEFAULT, start_many, NULL);
     wait_until_ended(CPUS);
     while (__atomic_load_n(&churned, __ATOMIC_RELAXED) < CPUS * 150)
@@ -109,7 +103,7 @@ static void consume(void *context) {
     end();
 }
 
-KERNEL_TEST(producers_and_consumers) {
+KERNEL_TEST(producers_and_consumers, CPUS) {
     wait_queue_init(&not_full);
     wait_queue_init(&not_empty);
     for (int i = 0; i < 3; i++) {
@@ -141,7 +135,7 @@ static void wait_briefly(void *context) {
     end();
 }
 
-KERNEL_TEST(wake_races_with_timeout) {
+KERNEL_TEST(wake_races_with_timeout, CPUS) {
     uint32_t woken = 0;
     wait_queue_init(&queue);
     for (int i = 0; i < WAITERS; i++) kernel_thread("waiter", PRIORITY_DEFAULT, wait_briefly, NULL);
@@ -178,7 +172,7 @@ static struct thread *start_victim(void) {
     return thread;
 }
 
-KERNEL_TEST(kill_races_with_wake) {
+KERNEL_TEST(kill_races_with_wake, CPUS) {
     uint32_t woken = 0;
     wait_queue_init(&queue);
     for (uint32_t round = 1; round <= 150; round++) {
@@ -225,7 +219,7 @@ static void arm_and_cancel(void *context) {
     end();
 }
 
-KERNEL_TEST(cancel_races_with_expiry) {
+KERNEL_TEST(cancel_races_with_expiry, CPUS) {
     for (int i = 0; i < 6; i++) kernel_thread("owner", PRIORITY_DEFAULT, arm_and_cancel, &owned[i]);
     wait_until_ended(6);
 }
@@ -251,7 +245,7 @@ static void enter_and_leave(void *context) {
     end();
 }
 
-KERNEL_TEST(sleep_lock_excludes) {
+KERNEL_TEST(sleep_lock_excludes, CPUS) {
     sleep_lock_init(&sleep_lock);
     for (int i = 0; i < 5; i++) kernel_thread("holder", PRIORITY_DEFAULT, enter_and_leave, NULL);
     wait_until_ended(5);

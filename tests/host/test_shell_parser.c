@@ -214,8 +214,8 @@ END_TEST
 
 // ---- Random input ------------------------------------------------------------------------------
 
-// How a quote was quoted is not shown, nor that a $ was followed by a continued line, nor that a ! is
-// a plain word because a redirection stood before it: two of them look like one double negation.
+// How a quote was quoted is not shown, nor that a $ was followed by a continued line, nor that a !
+// is a plain word because a redirection stood before it: two of them look like one double negation.
 static bool is_shown_exactly(const char *text) {
     if (strstr(text, "! !")) return false;
     for (const char *c = text; *c != '\0'; c++)

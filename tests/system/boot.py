@@ -128,11 +128,11 @@ class Cases:
     # ---- Images ----------------------------------------------------------------------------------
 
     def images(self) -> list[Case]:
-        init = self.files["bin/init"][0]
+        return self.archives() + self.first_programs()
+
+    def archives(self) -> list[Case]:
         failed = Outcome.FAILED
         whole = self.script("echo works\nexit 5\n")
-        wrong_type = bytearray(init)
-        wrong_type[18] ^= 0x40  # another e_machine
         return [
             Case("no initrd", self.machine(initrd=None), Expected(failed, in_log=("no initrd",), in_message="init")),
             Case(
@@ -155,6 +155,14 @@ class Cases:
                 self.machine(initrd=whole[: whole.rindex(b"tests/") + 600]),
                 "not a whole ustar archive",
             ),
+        ]
+
+    def first_programs(self) -> list[Case]:
+        init = self.files["bin/init"][0]
+        failed = Outcome.FAILED
+        wrong_type = bytearray(init)
+        wrong_type[18] ^= 0x40  # another e_machine
+        return [
             Case(
                 "init is no program",
                 self.machine(initrd=self.archive({"bin/init": (b"#!/bin/sh\necho no\n", True)})),

@@ -72,6 +72,7 @@ class DepsTest(TreeTest):
         self.deps("ensure", "run-riscv64")
         self.assertIn("qemu-system-misc", self.calls())
         self.assertNotIn("qemu-system-riscv ", self.calls())
+        self.assertNotIn("opensbi", self.calls())
 
     def test_says_what_is_still_missing(self) -> None:
         self.debian()
