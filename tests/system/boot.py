@@ -242,7 +242,8 @@ class Cases:
 GROUPS: dict[str, Callable[[Cases], list[Case]]] = {
     "options": Cases.options,
     "sizes": Cases.sizes,
-    "images": Cases.images,
+    "archives": Cases.archives,
+    "first programs": Cases.first_programs,
     "ends": Cases.ends,
     "panics": Cases.panics,
     "log": Cases.log_of_one_screen,
