@@ -22,7 +22,7 @@ FOLDER = ROOT / "docs" / "transcripts"
 PROMPT = "$ "
 PATIENCE = 120.0  # seconds without a byte; only a hang takes so long
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-NUMBERS = re.compile(r"\b(?:0x)?[0-9a-f]{6,}\b|\d+")
+NUMBERS = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{6,}\b|\d+")
 FIRST_LINE = re.compile(r"^capv6 on ", re.MULTILINE)
 
 
