@@ -15,7 +15,7 @@ import re
 import sys
 from pathlib import Path
 
-from check_floors import without_comments
+from check_floors import has_source, without_comments
 from elf import STB_LOCAL, Elf
 
 LIST_START = "---- Names that arch_inline.h defines"
@@ -74,10 +74,12 @@ def inline_header_text(machine: Path) -> str:
     return text
 
 
-def global_names(directory: Path) -> set[str]:
+def global_names(machine: Path, directory: Path) -> set[str]:
+    """What the machine's object files define under the contract's prefixes."""
     return {
         symbol.name
         for path in sorted(directory.glob("*.o"))
+        if has_source(machine / path.name)
         for symbol in Elf(path).symbols()
         if symbol.is_defined and symbol.binding != STB_LOCAL and symbol.name.startswith(("arch_", "pte_"))
     }
@@ -87,7 +89,7 @@ def check_machine(root: Path, machine: str, objects: Path) -> list[str]:
     contract = (root / "kern/arch.h").read_text()
     functions, inline = declared_functions(contract), listed_inline_names(contract)
     in_header = inline_definitions(inline_header_text(root / "arch" / machine))
-    in_objects = global_names(objects)
+    in_objects = global_names(root / "arch" / machine, objects)
     if not in_objects:
         return [f"{machine}: {objects} holds no object file that defines a name of the contract; build it first"]
     problems = [f"{machine}: {name} is declared in kern/arch.h and defined nowhere" for name in sorted(functions - in_objects)]

@@ -164,10 +164,18 @@ def calls_up(root: Path) -> set[str]:
     return set(re.findall(r"\b(\w+)\(", without_comments("//" + rest))) if separator else set()
 
 
-def objects_of(directory: Path) -> Iterator[tuple[str, Elf]]:
-    """The kernel's object files with their rooms; a machine's have the room 'arch'."""
+def has_source(path: Path) -> bool:
+    """Whether the file that an object was made from, given without its suffix, is still there."""
+    return path.with_suffix(".c").is_file() or path.with_suffix(".S").is_file()
+
+
+def objects_of(root: Path, directory: Path) -> Iterator[tuple[str, Elf]]:
+    """The kernel's object files with their rooms; a machine's have the room 'arch'. What is left of
+    files that are gone does not count."""
     for path in sorted(directory.rglob("*.o")):
         parts = path.relative_to(directory).parts
+        if not has_source(root / path.relative_to(directory)):
+            continue
         if parts[0] == "kern":
             yield room_of("/".join(parts[1:])), Elf(path)
         elif parts[0] == "arch" and "user" not in parts:
@@ -183,7 +191,7 @@ def promised_words(root: Path, objects: list[tuple[str, Elf]]) -> set[str]:
 
 
 def check_symbols(root: Path, directory: Path, arrows: Arrows) -> None:
-    objects = list(objects_of(directory))
+    objects = list(objects_of(root, directory))
     if not objects:
         arrows.problems.append(f"{directory}: there are no object files of the kernel in it; build it first")
     home: dict[str, tuple[str, Path]] = {}

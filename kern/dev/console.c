@@ -17,6 +17,7 @@
 
 #define INPUT_MAX     8192  // a power of two
 #define INPUT_END     0x100 // in the queue of bytes: end of file
+#define INPUT_BREAK   0x101 // Ctrl-C while no program was in the foreground
 #define READ_CHUNK    128
 #define WRITE_CHUNK   256
 #define WRITE_RETRY   NANOSECONDS_PER_MILLISECOND
@@ -126,7 +127,7 @@ static void input_take_line_locked(bool end_of_file) {
 static void input_interrupt_locked(void) {
     console.input_head = console.input_tail;
     if (console.foreground == 0) {
-        input_put_locked('\n'); // for the shell to prompt again
+        input_put_locked(INPUT_BREAK); // for the shell to drop what it has read and prompt again
         wait_queue_wake_one(&console.readers);
     }
 }
@@ -168,8 +169,8 @@ static uint32_t input_peek_locked(char *chunk, uint32_t size, bool *ended) {
     uint32_t count = 0, available = console.input_tail - console.input_head;
     while (count < size && count < available && !*ended) {
         uint16_t item = console.input[(console.input_head + count) % INPUT_MAX];
-        *ended = item == INPUT_END || (item == '\n' && console.mode == CONSOLE_LINES);
-        if (item == INPUT_END) break;
+        *ended = item >= INPUT_END || (item == '\n' && console.mode == CONSOLE_LINES);
+        if (item >= INPUT_END) break;
         chunk[count++] = (char)item;
     }
     return count;
@@ -196,7 +197,11 @@ static bool input_deliver_locked(uint64_t buffer, size_t size, size_t *done) {
 // Waits until there is input. 0 or -ERRNO.
 static int64_t input_wait_locked(const struct cap_ref *ref) {
     while (cap_ref_is_live(ref)) {
-        if (console.input_head != console.input_tail) return 0;
+        if (console.input_head != console.input_tail) {
+            bool is_break = console.input[console.input_head % INPUT_MAX] == INPUT_BREAK;
+            console.input_head += is_break;
+            return is_break ? -EINTR : 0;
+        }
         enum wake_reason reason =
             wait_queue_sleep(&console.readers, &console.lock, ref->grant, TIMEOUT_NEVER);
         if (reason == WAKE_KILLED) return -EINTR;

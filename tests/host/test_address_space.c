@@ -259,6 +259,7 @@ START_TEST(heap_moves) {
     put(BASE + 3 * PAGE_SIZE, 2);
     ck_assert_int_eq(address_space_move_heap(space, -2 * (int64_t)PAGE_SIZE, &old), 0);
     ck_assert_uint_eq(old, BASE + 10 + 3 * PAGE_SIZE);
+    ck_assert_int_eq(copy_from_user(&old, BASE + 3 * PAGE_SIZE, 8), -EFAULT); // nor by the TLB
     ck_assert_int_eq(address_space_fault(space, BASE + 3 * PAGE_SIZE, FAULT_READ), -EFAULT);
     ck_assert_int_eq(move(2 * (int64_t)PAGE_SIZE), 0);
     ck_assert_uint_eq(get(BASE + 3 * PAGE_SIZE), 0); // it comes back empty

@@ -43,6 +43,7 @@ class ContractTest(TreeTest):
         super().setUp()
         self.write("kern/arch.h", ARCH_H)
         self.write("arch/toy/arch_inline.h", INLINE)
+        self.write("arch/toy/toy.c", "")
 
     def problems(self, machine: str = MACHINE) -> list[str]:
         self.compile("toy.o", machine, "-c")
@@ -81,6 +82,10 @@ class ContractTest(TreeTest):
         self.write("arch/toy/layout.h", '#define ARCH_NAME "toy"\n')
         self.write("arch/toy/arch_inline.h", '#include "layout.h"\n' + INLINE.partition("\n")[2])
         self.assertEqual(self.problems(), [])
+
+    def test_object_of_a_file_that_is_gone(self) -> None:
+        (self.root / "arch/toy/toy.c").unlink()
+        self.assert_one(self.problems(), "build it first")
 
     def test_nothing_built(self) -> None:
         problems = check_contract.check_machine(self.root, "toy", self.root / "nowhere")

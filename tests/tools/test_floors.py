@@ -92,6 +92,7 @@ class SymbolsTest(FloorsTree):
     def object(self, name: str, text: str) -> None:
         (self.root / "obj" / name).parent.mkdir(parents=True, exist_ok=True)
         self.compile(f"obj/{name}", text, "-c")
+        self.write(name.replace(".o", ".c"), "")
 
     def problems(self) -> list[str]:
         return check_floors.check(self.root, [self.root / "obj"])
@@ -111,6 +112,11 @@ class SymbolsTest(FloorsTree):
     def test_machine_reaches_up(self) -> None:
         self.object("arch/riscv64/trap.o", "void slot_f(void); void arch_trap(void) { slot_f(); }")
         self.assert_one(self.problems(), "arch/riscv64/trap", "slot_f")
+
+    def test_object_of_a_file_that_is_gone(self) -> None:
+        self.object("kern/lib/print.o", "void slot_f(void); void print_f(void) { slot_f(); }")
+        (self.root / "kern/lib/print.c").unlink()
+        self.assertEqual(self.problems(), [])
 
     def test_nothing_built(self) -> None:
         problems = check_floors.check(self.root, [self.root / "nowhere"])

@@ -37,7 +37,13 @@ static int run_input(struct shell *shell, struct input *input) {
     parser_init(&parser, &input->source, &shell->arena);
     for (;;) {
         if (shell->interactive) jobs_report(shell);
-        switch (parser_next(&parser, &list)) {
+        enum parse_result result = parser_next(&parser, &list);
+        if (input->interrupted) {
+            input->interrupted = false;
+            parser_init(&parser, &input->source, &shell->arena);
+            continue;
+        }
+        switch (result) {
         case PARSE_COMMAND: execute_list(shell, list); break;
         case PARSE_EMPTY: break;
         case PARSE_END: return input->failed ? STATUS_USAGE : shell->variables.status;

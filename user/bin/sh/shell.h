@@ -67,6 +67,7 @@ struct input {
     size_t chunk;     // bytes to read at once
     const char *next; // the unread text is next[0 … length)
     size_t length;
+    bool interrupted; // Ctrl-C came while a command was being typed
     bool failed;
     char buffer[SOURCE_BUFFER];
 };
