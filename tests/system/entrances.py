@@ -129,9 +129,10 @@ class Entrance:
         options = ["--icount", "--extra", f"{EXTRA}/clock.c"]
         first, second = (self.run("clock; ls / | wc; clock", *options) for _ in range(2))
         whole = first.returncode == 0 and len(first.stdout.split()) == 7
+        same = whole and durations(first.stdout) == durations(second.stdout)
         report = f"{first.stdout!r}\n{second.stdout!r}\n{first.stderr.decode()}"
         name = f"run {self.build.arch}: with ICOUNT=1"
-        self.results.append(check(f"{name} twice the same", whole and first.stdout == second.stdout, report))
+        self.results.append(check(f"{name} twice the same", same, report))
         self.expect("with ICOUNT=1 through make", self.make("CMD=true", "ICOUNT=1", "SEED=7"), 0, b"")
 
     def debugger(self) -> None:
@@ -141,6 +142,13 @@ class Entrance:
         seen = all(word in done.stdout for word in (b"gate_self_test", b"kernel_main", b"main.c"))
         report = (done.stdout + done.stderr).decode(errors="replace")[-2000:]
         self.results.append(check(f"run {self.build.arch}: the debugger", seen, report))
+
+
+def durations(output: bytes) -> list[int]:
+    """The output with the readings of each clock run as one difference: how long the host takes to
+    answer the terminal at boot and between the programs is not the guest's to decide."""
+    first, second, *counts, third, fourth = (int(word) for word in output.split())
+    return [second - first, *counts, fourth - third]
 
 
 def run_all(build: Build) -> list[Result]:
