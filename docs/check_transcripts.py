@@ -152,6 +152,8 @@ def unused(names: set[str]) -> set[str]:
 
 
 def main() -> int:
+    for name in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS"):
+        os.environ.pop(name, None)  # the commands are a person's, whoever runs this
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="files in docs/transcripts; all of them if none is named")
     parser.add_argument("--update", action="store_true", help="write what is printed today")
