@@ -128,11 +128,10 @@ class Entrance:
         """With the instruction counter on, the clock is the number of instructions executed."""
         options = ["--icount", "--extra", f"{EXTRA}/clock.c"]
         first, second = (self.run("clock; ls / | wc; clock", *options) for _ in range(2))
-        whole = first.returncode == 0 and len(first.stdout.split()) == 7
-        same = whole and durations(first.stdout) == durations(second.stdout)
+        whole = first.returncode == 0 and len(first.stdout.split()) == 5
         report = f"{first.stdout!r}\n{second.stdout!r}\n{first.stderr.decode()}"
         name = f"run {self.build.arch}: with ICOUNT=1"
-        self.results.append(check(f"{name} twice the same", same, report))
+        self.results.append(check(f"{name} twice the same", whole and nearly_equal(first.stdout, second.stdout), report))
         self.expect("with ICOUNT=1 through make", self.make("CMD=true", "ICOUNT=1", "SEED=7"), 0, b"")
 
     def debugger(self) -> None:
@@ -144,11 +143,10 @@ class Entrance:
         self.results.append(check(f"run {self.build.arch}: the debugger", seen, report))
 
 
-def durations(output: bytes) -> list[int]:
-    """The output with the readings of each clock run as one difference: how long the host takes to
-    answer the terminal at boot and between the programs is not the guest's to decide."""
-    first, second, *counts, third, fourth = (int(word) for word in output.split())
-    return [second - first, *counts, fourth - third]
+def nearly_equal(first: bytes, second: bytes) -> bool:
+    """The same numbers, but for the clock's resolution: 100 ns on riscv64."""
+    pairs = zip(first.split(), second.split(), strict=True)
+    return all(abs(int(one) - int(other)) <= 200 for one, other in pairs)
 
 
 def run_all(build: Build) -> list[Result]:
