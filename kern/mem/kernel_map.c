@@ -70,6 +70,9 @@ void kernel_map_init(const struct boot_info *info) {
     for (uint32_t i = 0; i < info->memory_count; i++) {
         uint64_t start = page_round_up(info->memory[i].start);
         uint64_t end = page_round_down(info->memory[i].end);
+        // QEMU 10 ends the RAM of microvm inside the initrd's last page.
+        if (info->initrd.start < end && info->initrd.end > end)
+            end = page_round_up(info->initrd.end);
         if (start < end) map_direct(start, end);
     }
     // Where the image is linked inside the direct map, its mapping there is the executable one.

@@ -111,6 +111,9 @@ void page_init(const struct boot_info *info) {
 }
 
 void page_give(uint64_t start, uint64_t end) {
+    // The firmware may have put an initrd where it reports no memory.
+    uint64_t managed_end = (uint64_t)(first_frame_number + frame_count) << PAGE_SHIFT;
+    if (end > managed_end) end = managed_end;
     for (; start < end; start += PAGE_SIZE) {
         void *page = physical_to_direct(start);
         kassert(frame_of(page)->count == 0);
