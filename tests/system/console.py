@@ -97,17 +97,15 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
     def close(self) -> None:
-        if self.pid:
-            os.kill(self.pid, signal.SIGHUP)
-            os.close(self.fd)
-            for _ in range(100):
-                if os.waitpid(self.pid, os.WNOHANG)[0]:
-                    return
-                time.sleep(0.1)
-            os.kill(self.pid, signal.SIGKILL)
+        """Leaves the emulator if it still runs, in the usual way or by force."""
+        try:
+            if self.pid:
+                self.type(CTRL_A + b"x")
+                self.end()
+        except (Unexpected, OSError):
+            os.killpg(self.pid, signal.SIGKILL)  # pty.fork() has made a session of its own
             os.waitpid(self.pid, 0)
-        else:
-            os.close(self.fd)
+        os.close(self.fd)
 
 
 # ---- What is tried, each in a session of its own at a prompt ---------------------------------------

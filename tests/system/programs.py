@@ -14,7 +14,7 @@ from system.jobs import Job, Result, check, log_path
 
 PROGRAMS = Path("user/tests")
 SCRIPTS = Path("user/tests/scripts")
-STORMS = ("process_storms", "file_storms")
+STORMS = ("process_storms", "file_storms", "calls")
 BOOT_TIMEOUT = 900.0  # seconds; catches what hangs and judges nothing
 RESTARTS_MAX = 5
 

@@ -44,7 +44,11 @@ int64_t sys_cap_stat(int64_t slot, struct cap_info *info);
 int64_t sys_cap_setflags(int64_t slot, int64_t flags);
 int64_t sys_cap_inspect(int64_t pid, int64_t slot, struct cap_info *info);
 
-// Every call of the table is declared above, and nothing else is.
+// Any call by its number, also one that does not exist.
+int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f,
+                uint64_t number);
+
+// Every call of the table is declared above.
 #define SYSCALL(number, name, arguments, first, second, summary)                                   \
     _Static_assert(sizeof(&sys_##name) == sizeof(void *), "declared");
 #include "abi/syscalls.def"
