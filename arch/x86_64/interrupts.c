@@ -27,6 +27,7 @@ enum exception {
 };
 
 #define PAGE_FAULT_WRITE   0x02
+#define PAGE_FAULT_USER    0x04
 #define PAGE_FAULT_EXECUTE 0x10
 
 struct gate {
@@ -77,7 +78,11 @@ static uint64_t fault_address(void) {
     return address;
 }
 
-static enum fault_kind page_fault_kind(uint64_t error) {
+// A program's own supervisor access, to a descriptor table or (in QEMU) to what IRET pops, is never
+// served: SMAP would refuse it again and again.
+static enum fault_kind page_fault_kind(const struct trap_frame *frame) {
+    uint64_t error = frame->error;
+    if (arch_frame_is_user(frame) && !(error & PAGE_FAULT_USER)) return FAULT_ILLEGAL;
     if (error & PAGE_FAULT_EXECUTE) return FAULT_EXECUTE;
     return error & PAGE_FAULT_WRITE ? FAULT_WRITE : FAULT_READ;
 }
@@ -122,8 +127,7 @@ static void handle_exception(struct trap_frame *frame) {
     switch (frame->vector) {
     case EXCEPTION_PAGE: {
         uint64_t address = fault_address();
-        if (!resume_user_copy(frame, address))
-            trap_fault(frame, address, page_fault_kind(frame->error));
+        if (!resume_user_copy(frame, address)) trap_fault(frame, address, page_fault_kind(frame));
         break;
     }
     case EXCEPTION_DEBUG:
