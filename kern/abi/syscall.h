@@ -8,4 +8,4 @@ enum syscall_number {
 };
 #undef SYSCALL
 
-#define SYSCALL_MAX 64 // numbers are below this
+#define SYSCALL_MAX 128 // numbers are below this

@@ -104,6 +104,11 @@ static inline void cap_ref_release(struct cap_ref *ref) {
 // has acquired its object's lock, before it has any effect, and fails with -EBADF.
 static inline bool cap_ref_is_live(const struct cap_ref *ref) { return grant_is_live(ref->grant); }
 
+// What ends a sleep through this pin, for wait_queue_sleep(); NULL: nothing can.
+static inline const uint32_t *cap_ref_cancelled(const struct cap_ref *ref) {
+    return ref->grant ? &ref->grant->revoked : NULL;
+}
+
 // The two locks of a pair in ascending pid order; the spaces differ.
 void cap_lock_pair(struct cap_space *a, struct cap_space *b);
 void cap_unlock_pair(struct cap_space *a, struct cap_space *b);

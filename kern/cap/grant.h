@@ -7,9 +7,9 @@
 #include "abi/types.h"
 
 struct grant {
-    uint64_t epoch;   // unique, never reused, not 0
+    uint32_t revoked; // first; atomic: 0, then 1 for ever
     uint32_t count;   // atomic: the DELEGATE slot, marked slots and pins that point here
-    uint32_t revoked; // atomic: 0, then 1 for ever
+    uint64_t epoch;   // unique, never reused, not 0
 };
 
 void grant_init(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Formatted output to the kernel log, and panic. Both need locks and live in sync/; what is declared
-// here may be used by every room above. The log goes to a sink that the console driver registers;
-// before that, nowhere.
+// Formatted output to the kernel log, and panic. Both need locks and live in sync/; what is
+// declared here may be used by every room above. The log goes to a sink that the console driver
+// registers; before that, nowhere.
 #pragma once
 
 #include <stdarg.h>

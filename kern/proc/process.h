@@ -4,6 +4,7 @@
 #pragma once
 
 #include "abi/process.h"
+#include "abi/syscall.h"
 #include "cap/cap_space.h"
 #include "mem/address_space.h"
 #include "sched/wait_queue.h"
@@ -33,8 +34,8 @@ struct process {
     struct user_thread *main_thread; // NULL for a zombie
     struct address_space *space;
     struct cap_space capabilities;
-    uint64_t syscalls_allowed; // a bit per number; narrowing only
-    uint64_t syscalls_denied;  // refused calls
+    uint64_t syscalls_denied;              // refused calls
+    uint8_t syscalls_allowed[SYSCALL_MAX]; // 1 or 0 for each number; narrowing only
     char name[PROCESS_NAME_MAX];
 };
 
@@ -42,8 +43,8 @@ static inline struct process *process_current(void) {
     return ((struct user_thread *)thread_current()->owner)->process;
 }
 
-// At boot. `initial_calls` is the allow-list of the first process.
-void process_init(uint64_t initial_calls);
+// At boot. The first process may make the calls for which `initial_calls` has 1.
+void process_init(const uint8_t initial_calls[SYSCALL_MAX]);
 
 // Makes and starts the first process: `path` with `path` and, if not NULL, `argument` as its
 // arguments. -ERRNO if that is not possible.

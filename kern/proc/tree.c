@@ -15,7 +15,7 @@ struct spinlock process_tree_lock = SPINLOCK_INIT(LOCK_PROCESS_TREE);
 static struct process *table[PROCESSES_MAX];
 static uint32_t process_total;
 static int32_t last_pid;
-static uint64_t first_allowed; // system calls of the first process
+static const uint8_t *first_allowed; // system calls of the first process
 static struct object_cache process_cache;
 static struct object_cache thread_cache;
 
@@ -84,7 +84,7 @@ struct trap_frame *process_frame(struct process *process) {
 
 // ---- The table ---------------------------------------------------------------------------------
 
-void process_init(uint64_t initial_calls) {
+void process_init(const uint8_t initial_calls[SYSCALL_MAX]) {
     object_cache_init(&process_cache, "process", sizeof(struct process));
     object_cache_init(&thread_cache, "thread", sizeof(struct user_thread));
     object_type_register(&thread_type);
@@ -124,7 +124,7 @@ struct process *process_create(int *error) {
     list_init(&process->children);
     list_init(&process->sibling);
     wait_queue_init(&process->child_ended);
-    process->syscalls_allowed = first_allowed;
+    memcpy(process->syscalls_allowed, first_allowed, SYSCALL_MAX);
     *error = take_number(process);
     if (*error) {
         object_cache_free(&process_cache, process);
@@ -164,7 +164,7 @@ int32_t process_publish(struct process *process, struct process *parent) {
     process->state = PROCESS_ALIVE;
     if (parent) {
         process->group = parent->group;
-        process->syscalls_allowed = parent->syscalls_allowed;
+        memcpy(process->syscalls_allowed, parent->syscalls_allowed, SYSCALL_MAX);
         list_push_back(&parent->children, &process->sibling);
     }
     // Started under the lock: nobody can find it, kill it and wait for it before it is runnable.

@@ -36,9 +36,9 @@ struct thread {
         uint16_t attention; // both, for one look on the way to user mode
     };
     struct list run_node;
-    struct list wait_node; // on a wait queue, under that queue's lock
-    const void *wait_key;  // for wait_queue_wake_key(): the grant it waits through
-    bool has_deadline;     // its own: the timeout is in use
+    struct list wait_node;     // on a wait queue, under that queue's lock
+    const uint32_t *cancelled; // of a killable sleep: ends it, or keeps it from beginning, if not 0
+    bool has_deadline;         // its own: the timeout is in use
     struct timeout timeout;
     uint64_t run_started; // or when its time slice was renewed
     uint64_t run_time;    // nanoseconds until then
@@ -71,6 +71,10 @@ _Noreturn void thread_exit(void);
 
 // Makes a sleeping thread runnable. False if it was not asleep. Any context.
 bool thread_wake(struct thread *thread, enum wake_reason reason);
+
+// Ends the thread's sleep, with WAKE_REVOKED, if it sleeps with this flag, whose value the caller
+// has made 1 before. A thread that is only about to sleep with it will not. Any context.
+void thread_cancel_sleep(struct thread *thread, const uint32_t *cancelled);
 
 // Marks the thread as killed and ends its sleep.
 void thread_kill(struct thread *thread);

@@ -79,6 +79,16 @@ bool thread_wake(struct thread *thread, enum wake_reason reason) {
     return true;
 }
 
+void thread_cancel_sleep(struct thread *thread, const uint32_t *cancelled) {
+    struct run_queue *queue = lock_queue_of(thread);
+    if (thread->state != THREAD_SLEEPING || thread->cancelled != cancelled) {
+        spinlock_release(&queue->lock);
+        return;
+    }
+    thread->wake_reason = WAKE_REVOKED;
+    enqueue_locked(queue, thread);
+}
+
 void thread_kill(struct thread *thread) {
     __atomic_store_n(&thread->killed, true, __ATOMIC_SEQ_CST);
     thread_wake(thread, WAKE_KILLED);
@@ -97,6 +107,24 @@ void thread_start(struct thread *thread) {
 
 // ---- Sleeping ----------------------------------------------------------------------------------
 
+// A timeout that expired, a kill or a cancellation before the thread slept found it awake. Whoever
+// cancels takes the run queue's lock, which is held here, after setting the flag.
+static inline bool sleep_is_over(const struct thread *thread, enum sleep_kind kind) {
+    if (thread->has_deadline && !__atomic_load_n(&thread->timeout.armed, __ATOMIC_ACQUIRE))
+        return true;
+    if (kind == SLEEP_UNKILLABLE) return false;
+    return __atomic_load_n(&thread->killed, __ATOMIC_RELAXED) ||
+           (thread->cancelled && __atomic_load_n(thread->cancelled, __ATOMIC_RELAXED));
+}
+
+static __attribute__((noinline, cold)) enum wake_reason
+stay_awake_locked(struct run_queue *queue, const struct thread *thread) {
+    spinlock_release(&queue->lock);
+    if (__atomic_load_n(&thread->killed, __ATOMIC_RELAXED)) return WAKE_KILLED;
+    bool cancelled = thread->cancelled && __atomic_load_n(thread->cancelled, __ATOMIC_RELAXED);
+    return cancelled ? WAKE_REVOKED : WAKE_TIMEOUT;
+}
+
 // Puts the current thread to sleep and releases `lock`, in one step as seen by thread_wake(). Does
 // not sleep if the thread has been killed and may be.
 static inline enum wake_reason thread_sleep(struct spinlock *lock, enum sleep_kind kind) {
@@ -105,14 +133,7 @@ static inline enum wake_reason thread_sleep(struct spinlock *lock, enum sleep_ki
     struct run_queue *queue = run_queue_own();
     spinlock_acquire(&queue->lock);
     spinlock_release(lock);
-    // A timeout that expired before this point found the thread awake, and so did kill().
-    bool too_late =
-        thread->has_deadline && !__atomic_load_n(&thread->timeout.armed, __ATOMIC_ACQUIRE);
-    bool killed = kind == SLEEP_KILLABLE && __atomic_load_n(&thread->killed, __ATOMIC_RELAXED);
-    if (too_late || killed) {
-        spinlock_release(&queue->lock);
-        return killed ? WAKE_KILLED : WAKE_TIMEOUT;
-    }
+    if (__builtin_expect(sleep_is_over(thread, kind), 0)) return stay_awake_locked(queue, thread);
     thread->unkillable = kind == SLEEP_UNKILLABLE;
     thread->state = THREAD_SLEEPING;
     sched_switch_locked(queue);
@@ -139,12 +160,13 @@ enum wake_reason thread_sleep_until(uint64_t deadline) {
     // Nobody else takes this lock: there is no condition but time.
     struct spinlock lock = SPINLOCK_INIT(LOCK_SLEEP_LOCK);
     if (deadline <= clock_now()) return WAKE_TIMEOUT;
+    thread_current()->cancelled = NULL;
     spinlock_acquire(&lock);
     return thread_sleep_with_deadline(&lock, deadline);
 }
 
 // ---- Wait queues
-// ---------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------
 
 void wait_queue_init(struct wait_queue *queue) { list_init(&queue->threads); }
 
@@ -157,10 +179,10 @@ static void insert(struct wait_queue *queue, struct thread *thread) {
     list_insert_after(after, &thread->wait_node);
 }
 
-enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock, const void *key,
-                                  uint64_t deadline) {
+enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock,
+                                  const uint32_t *cancelled, uint64_t deadline) {
     struct thread *thread = thread_current();
-    thread->wait_key = key;
+    thread->cancelled = cancelled;
     insert(queue, thread);
     enum wake_reason reason = deadline == TIMEOUT_NEVER
                                   ? thread_sleep(lock, SLEEP_KILLABLE)
@@ -173,7 +195,7 @@ enum wake_reason wait_queue_sleep(struct wait_queue *queue, struct spinlock *loc
 
 void wait_queue_sleep_unkillable(struct wait_queue *queue, struct spinlock *lock) {
     struct thread *thread = thread_current();
-    thread->wait_key = NULL;
+    thread->cancelled = NULL;
     insert(queue, thread);
     thread_sleep(lock, SLEEP_UNKILLABLE);
     spinlock_acquire(lock);
@@ -192,14 +214,4 @@ bool wait_queue_wake_one(struct wait_queue *queue) {
 void wait_queue_wake_all(struct wait_queue *queue) {
     while (wait_queue_wake_one(queue))
         ;
-}
-
-void wait_queue_wake_key(struct wait_queue *queue, const void *key) {
-    list_for_each(node, &queue->threads) {
-        struct thread *thread = container_of(node, struct thread, wait_node);
-        if (thread->wait_key == key) {
-            list_remove(node);
-            thread_wake(thread, WAKE_REVOKED);
-        }
-    }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernel log. Its lock keeps lines of several CPUs apart; it is not taken once a CPU has begun to
-// panic.
+// The kernel log. Its lock keeps lines of several CPUs apart; it is not taken once a CPU has begun
+// to panic.
 
 #include "lib/print.h"
 #include "sync/lock.h"

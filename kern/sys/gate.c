@@ -32,12 +32,13 @@ static const struct gate_entry gate[SYSCALL_MAX] = {
 };
 #undef SYSCALL
 
-uint64_t gate_all_calls(void) {
-    uint64_t calls = 0;
-    for (uint32_t number = 0; number < SYSCALL_MAX; number++)
-        if (gate[number].handler) calls |= UINT64_C(1) << number;
-    return calls;
-}
+#define SYSCALL(number, name, arguments, first, second, summary) [number] = 1,
+static const uint8_t all_calls[SYSCALL_MAX] = {
+#include "abi/syscalls.def"
+};
+#undef SYSCALL
+
+const uint8_t *gate_all_calls(void) { return all_calls; }
 
 static inline int64_t pin_argument(struct cap_space *capabilities, const struct gate_entry *entry,
                                    struct syscall *call, int index) {
@@ -92,7 +93,7 @@ void trap_syscall(struct trap_frame *frame, uint64_t number) {
     struct process *process = process_current();
     int64_t result;
     arch_interrupts_on();
-    if (number < SYSCALL_MAX && (process->syscalls_allowed >> number & 1))
+    if (number < SYSCALL_MAX && process->syscalls_allowed[number])
         result = gate_call(&process->capabilities, number, frame);
     else
         result = refuse_call(process, number);

@@ -20,5 +20,5 @@ typedef int64_t syscall_handler(struct syscall *call);
 // the table in the source is wrong. How many calls were tried.
 uint32_t gate_self_test(void);
 
-// The calls that exist, a bit per number.
-uint64_t gate_all_calls(void);
+// The calls that exist: 1 or 0 for each number below SYSCALL_MAX.
+const uint8_t *gate_all_calls(void);

@@ -11,7 +11,7 @@ static struct wait_queue queue;
 static enum wake_reason reasons[128]; // by the waiter's letter
 
 struct waiting {
-    const void *key;
+    const uint32_t *cancelled;
     uint64_t deadline;
 };
 
@@ -19,7 +19,7 @@ static void wait_once(void *context) {
     const struct waiting *waiting = context;
     spinlock_acquire(&lock);
     enum wake_reason reason =
-        wait_queue_sleep(&queue, &lock, waiting ? waiting->key : NULL,
+        wait_queue_sleep(&queue, &lock, waiting ? waiting->cancelled : NULL,
                          waiting && waiting->deadline ? waiting->deadline : TIMEOUT_NEVER);
     spinlock_assert_held(&lock);
     spinlock_release(&lock);
@@ -159,26 +159,32 @@ KERNEL_TEST(kill_does_not_end_other_waits, 1) {
     ck_assert_str_eq(history, "u");
 }
 
-KERNEL_TEST(wake_by_key, 1) {
-    static const int one, two;
+KERNEL_TEST(cancel_sleeps, 1) {
+    static uint32_t one, two;
     static const struct waiting first = {&one, 0}, second = {&two, 0};
     wait_queue_init(&queue);
     static const char *const names[] = {"a", "b", "c", "d", "e"};
     const struct waiting *const waits[] = {&first, &second, NULL, &first, &second};
+    struct thread *threads[5];
     for (int i = 0; i < 5; i++)
-        kernel_thread(names[i], PRIORITY_DEFAULT, wait_once, (void *)(uintptr_t)waits[i]);
+        threads[i] =
+            kernel_thread(names[i], PRIORITY_DEFAULT, wait_once, (void *)(uintptr_t)waits[i]);
     let_others_run();
-    spinlock_acquire(&lock);
-    wait_queue_wake_key(&queue, &one);
-    spinlock_release(&lock);
+    one = 1;
+    for (int i = 0; i < 5; i++) thread_cancel_sleep(threads[i], &one);
     let_others_run();
     ck_assert_str_eq(history, "ad");
     ck_assert_int_eq(reasons['a'], WAKE_REVOKED);
+    reasons['f'] = WAKE_EVENT;
+    kernel_thread("f", PRIORITY_DEFAULT, wait_once, (void *)(uintptr_t)&first); // too late
+    let_others_run();
+    ck_assert_str_eq(history, "adf");
+    ck_assert_int_eq(reasons['f'], WAKE_REVOKED);
     spinlock_acquire(&lock);
     wait_queue_wake_all(&queue);
     spinlock_release(&lock);
     let_others_run();
-    ck_assert_str_eq(history, "adbce");
+    ck_assert_str_eq(history, "adfbce");
     ck_assert_int_eq(reasons['e'], WAKE_EVENT);
 }
 
@@ -224,7 +230,7 @@ Suite *wait_suite(void) {
     Suite *suite = suite_create("wait");
     add_case(suite, "wait queues", NULL, NULL, wake_one_by_priority_and_arrival, wake_all,
              waits_end_in_time, timeout_before_the_event, deadline_in_the_past, kill_ends_waits,
-             killed_before_it_sleeps, kill_does_not_end_other_waits, wake_by_key);
+             killed_before_it_sleeps, kill_does_not_end_other_waits, cancel_sleeps);
     add_case(suite, "sleep locks", NULL, NULL, sleep_lock_excludes,
              sleep_lock_waiters_survive_kill);
     return suite;
