@@ -32,6 +32,13 @@ enum cap_type { CAP_TYPE_NONE = 0, CAP_TYPE_LIST(CAP_DEFINE_TYPE) CAP_TYPE_END }
 
 // Slot flags, as cap_setflags() takes and cap_stat() reports them.
 #define CAP_CLOSE_ON_SPAWN (1u << 0) // the slot does not survive exec and is not inherited
+#define CAP_RECEIVED       (1u << 1) // it came by cap_transfer(); cannot be set
+
+// From whom a process takes transfers, for cap_accept().
+enum cap_accept { CAP_ACCEPT_NOBODY, CAP_ACCEPT_FAMILY, CAP_ACCEPT_ANYBODY };
+
+// How many slots of one process may be received ones, so that givers cannot fill its table.
+#define CAP_RECEIVED_MAX 32
 
 // Slots of one cap_space. The top ones hold the handles of the process's own threads only.
 #define CAP_SLOTS          128
@@ -67,7 +74,7 @@ struct cap_info {
     uint32_t type;        // enum cap_type
     uint32_t rights;      // CAP_READ | ...
     uint32_t generation;  // as it stands in the token
-    uint32_t flags;       // CAP_CLOSE_ON_SPAWN
+    uint32_t flags;       // CAP_CLOSE_ON_SPAWN | CAP_RECEIVED
     uint64_t grant_epoch; // the grant under which it was received, or 0
     uint64_t object_id;   // equal for two slots that name the same object, meaningless otherwise
     uint32_t references;  // slots, pins and messages that hold the object, at this moment

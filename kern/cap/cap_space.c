@@ -10,7 +10,10 @@
 #include "lib/string.h"
 
 int cap_space_init(struct cap_space *space, int32_t pid) {
-    *space = (struct cap_space){.pid = pid};
+    static uint64_t last_serial;
+    *space = (struct cap_space){.accepts = CAP_ACCEPT_FAMILY};
+    space->pid = pid;
+    space->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
     spinlock_init(&space->lock, LOCK_CAP_SPACE);
     space->slots = page_alloc_zeroed();
     if (!space->slots) return -ENOMEM;
@@ -108,8 +111,8 @@ int cap_space_close_slot(struct cap_space *space, int64_t index) {
     struct cap_slot *slot = cap_slot_find_locked(space, index);
     if (!slot)
         result = -EBADF;
-    else if (slot->object->type->code != CAP_TYPE_FILE)
-        result = -EINVAL;
+    else if (index >= CAP_SLOTS_ORDINARY)
+        result = -EINVAL; // a thread's handle stays as long as the thread
     else
         contents = cap_slot_clear_locked(space, slot);
     spinlock_release(&space->lock);
@@ -123,7 +126,7 @@ static struct cap_slot_contents copy_slot_locked(struct cap_space *space,
     object_get(source->object);
     grant_get(source->grant);
     return cap_slot_replace_locked(space, target, source->object, source->grant, source->rights,
-                                   source->flags & ~CAP_CLOSE_ON_SPAWN);
+                                   source->flags & ~(CAP_CLOSE_ON_SPAWN | CAP_RECEIVED));
 }
 
 int cap_space_dup(struct cap_space *space, int64_t index) {
@@ -197,9 +200,17 @@ int cap_space_set_flags(struct cap_space *space, int64_t index, int64_t flags) {
     else if (flags & ~(int64_t)CAP_CLOSE_ON_SPAWN)
         result = -EINVAL;
     else
-        slot->flags = (uint32_t)flags;
+        slot->flags = (slot->flags & CAP_RECEIVED) | (uint32_t)flags;
     spinlock_release(&space->lock);
     return result;
+}
+
+int cap_space_accept(struct cap_space *space, int64_t who) {
+    if ((uint64_t)who > CAP_ACCEPT_ANYBODY) return -EINVAL;
+    spinlock_acquire(&space->lock);
+    space->accepts = (uint32_t)who;
+    spinlock_release(&space->lock);
+    return 0;
 }
 
 int cap_space_stat(struct cap_space *space, int64_t index, struct cap_info *info) {
@@ -212,7 +223,7 @@ int cap_space_stat(struct cap_space *space, int64_t index, struct cap_info *info
         info->rights = slot->rights;
         info->generation = slot->generation;
         info->flags = slot->flags;
-        info->grant_epoch = slot->grant ? slot->grant->epoch : 0;
+        info->grant_epoch = slot->grant ? slot->grant->object.id : 0;
         info->object_id = object->id;
         info->references = __atomic_load_n(&object->count, __ATOMIC_RELAXED);
         object->type->describe(object, info->name, sizeof(info->name));

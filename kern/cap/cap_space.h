@@ -25,6 +25,9 @@ struct cap_space {
     bool closed;                   // the process is exiting: nothing can be minted any more
     uint32_t touched_end;          // ordinary slots from here on have never been live
     uint32_t touched_reserved;     // reserved slots below this neither
+    uint32_t received;             // slots with CAP_RECEIVED
+    uint32_t accepts;              // enum cap_accept: from whom it takes transfers
+    uint64_t serial;               // tells it from others that have had its process number
     uint64_t free[CAP_SLOTS / 64]; // a set bit: dead and not retired
     struct cap_slot *slots;        // one page
 };
@@ -59,6 +62,7 @@ int cap_space_dup2(struct cap_space *space, int64_t slot, int64_t target);
 int64_t cap_space_get_token(struct cap_space *space, int64_t slot, int64_t type);
 int cap_space_drop(struct cap_space *space, cap_token token);
 int cap_space_set_flags(struct cap_space *space, int64_t slot, int64_t flags);
+int cap_space_accept(struct cap_space *space, int64_t who);
 int cap_space_stat(struct cap_space *space, int64_t slot, struct cap_info *info);
 
 // ---- Whole tables ------------------------------------------------------------------------------
@@ -88,16 +92,9 @@ uint32_t cap_space_count_live(struct cap_space *space);
 
 // ---- Pins --------------------------------------------------------------------------------------
 
-// A counted hold on an object for the length of one operation.
-struct cap_ref {
-    struct object *object; // NULL: nothing is pinned
-    struct grant *grant;   // the slot's mark at look-up
-    uint32_t rights;
-};
-
 static inline void cap_ref_release(struct cap_ref *ref) {
+    if (ref->grant) grant_remove_pin(ref);
     object_put(ref->object);
-    grant_put(ref->grant);
 }
 
 // False once the grant that the capability came under is revoked. An operation asks each time it

@@ -1,30 +1,80 @@
 // SPDX-License-Identifier: MIT
-// Grants: creation and counting. Fields are atomic; no lock.
+// Grants: creation, the pins under them, and revocation of the operations that hold these. The
+// grant's spin lock guards the list of pins; a pin on it holds its object.
 
 #include "cap/grant.h"
 #include "lib/print.h"
 #include "mem/object_cache.h"
+#include "sched/thread.h"
 
 static struct object_cache grant_cache;
-static uint64_t last_epoch; // atomic
 
-void grant_init(void) { object_cache_init(&grant_cache, "grant", sizeof(struct grant)); }
+static void grant_destroy(struct object *object) {
+    object_cache_free(&grant_cache, grant_of_object(object));
+}
+
+static void grant_describe(const struct object *object, char *name, size_t size) {
+    format_string(name, size, "grant to process %d",
+                  container_of(object, struct grant, object)->receiver);
+}
+
+static const struct object_type delegate_type = {
+    .name = "delegate",
+    .code = CAP_TYPE_DELEGATE,
+    .rights = CAP_WRITE,
+    .destroy = grant_destroy,
+    .describe = grant_describe,
+};
+
+void grant_init(void) {
+    object_cache_init(&grant_cache, "grant", sizeof(struct grant));
+    object_type_register(&delegate_type);
+}
 
 struct grant *grant_create(void) {
     struct grant *grant = object_cache_alloc(&grant_cache);
     if (!grant) return NULL;
-    grant->epoch = __atomic_add_fetch(&last_epoch, 1, __ATOMIC_RELAXED);
-    grant->count = 1;
+    object_init(&grant->object, &delegate_type);
+    spinlock_init(&grant->lock, LOCK_GRANT);
+    list_init(&grant->pins);
     return grant;
 }
 
-void grant_add_reference(struct grant *grant) {
-    uint32_t before = __atomic_fetch_add(&grant->count, 1, __ATOMIC_RELAXED);
-    kassert(before > 0 && before < UINT32_MAX / 2);
+void grant_add_pin(struct grant *grant, struct cap_ref *ref) {
+    object_get(&grant->object);
+    ref->thread = thread_current();
+    spinlock_acquire(&grant->lock);
+    list_push_back(&grant->pins, &ref->node);
+    spinlock_release(&grant->lock);
 }
 
-void grant_drop_reference(struct grant *grant) {
-    uint32_t before = __atomic_fetch_sub(&grant->count, 1, __ATOMIC_ACQ_REL);
-    kassert(before > 0);
-    if (before == 1) object_cache_free(&grant_cache, grant);
+void grant_remove_pin(struct cap_ref *ref) {
+    spinlock_acquire(&ref->grant->lock);
+    list_remove(&ref->node);
+    spinlock_release(&ref->grant->lock);
+    grant_put(ref->grant);
+}
+
+// Wakes the threads with pins, and takes a hold on the object, which is the same for all of them;
+// NULL if there is none.
+static struct object *cancel_pins(struct grant *grant) {
+    struct object *object = NULL;
+    spinlock_acquire(&grant->lock);
+    list_for_each(node, &grant->pins) {
+        struct cap_ref *ref = container_of(node, struct cap_ref, node);
+        thread_cancel_sleep(ref->thread, &grant->revoked);
+        object = ref->object;
+    }
+    if (object) object_get(object);
+    spinlock_release(&grant->lock);
+    return object;
+}
+
+void grant_end_operations(struct grant *grant) {
+    // A pin that is added from here on takes the grant's lock after this has had it, and then the
+    // object's: its operation finds the grant revoked.
+    struct object *object = cancel_pins(grant);
+    if (!object) return;
+    if (object->type->settle) object->type->settle(object);
+    object_put(object);
 }

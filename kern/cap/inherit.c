@@ -27,6 +27,8 @@ void cap_space_fork(struct cap_space *child, struct cap_space *parent) {
     cap_lock_pair(child, parent);
     memcpy(child->free, parent->free, sizeof(child->free));
     child->touched_end = parent->touched_end;
+    child->received = parent->received;
+    child->accepts = parent->accepts;
     child->touched_reserved = parent->touched_reserved;
     fork_slots_locked(child, parent, 0, parent->touched_end);
     fork_slots_locked(child, parent, parent->touched_reserved, CAP_SLOTS);

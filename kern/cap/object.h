@@ -16,6 +16,9 @@ struct object_type {
     bool may_dup;                           // THREAD and DELEGATE: no
     bool may_transfer;                      // may cross to another process
     void (*destroy)(struct object *object); // count is zero; no lock held; may not sleep on users
+    // Takes the lock under which operations on the object have their effect, and releases it: those
+    // that were under way then have ended. NULL if no operation has an effect. May sleep.
+    void (*settle)(struct object *object);
     void (*describe)(const struct object *object, char *name, size_t size); // for cap_stat
 };
 
@@ -45,6 +48,11 @@ static inline void object_get(struct object *object) {
 static inline void object_put(struct object *object) {
     uint32_t before = __atomic_fetch_sub(&object->count, 1, __ATOMIC_ACQ_REL);
     if (__builtin_expect((int32_t)before <= 1, 0)) object_destroy(object);
+}
+
+// The count at this moment.
+static inline uint32_t object_count(const struct object *object) {
+    return __atomic_load_n(&object->count, __ATOMIC_RELAXED);
 }
 
 // Objects that exist, all types together.

@@ -20,9 +20,11 @@ static inline int cap_space_pin(struct cap_space *space, int64_t index, uint32_t
     } else if ((slot->rights & rights) != rights) {
         result = -ENOTCAPABLE;
     } else {
-        *ref = (struct cap_ref){slot->object, slot->grant, slot->rights};
+        ref->object = slot->object;
+        ref->grant = slot->grant;
+        ref->rights = slot->rights;
         object_get(ref->object);
-        grant_get(ref->grant);
+        if (ref->grant) grant_add_pin(ref->grant, ref);
     }
     spinlock_release(&space->lock);
     return result;

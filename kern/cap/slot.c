@@ -36,6 +36,7 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
         space->touched_reserved = index;
     else if (index < CAP_SLOTS_ORDINARY && index >= space->touched_end)
         space->touched_end = index + 1;
+    space->received += (flags & CAP_RECEIVED) != 0;
     slot->grant = grant;
     slot->rights = rights;
     slot->flags = flags;
@@ -45,6 +46,7 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
 struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot) {
     struct cap_slot_contents contents = {slot->object, slot->grant};
     slot->generation++;
+    space->received -= (slot->flags & CAP_RECEIVED) != 0;
     slot->object = NULL;
     slot->grant = NULL;
     slot->rights = 0;
@@ -75,6 +77,11 @@ struct cap_slot_contents cap_slot_replace_locked(struct cap_space *space, int64_
 void cap_slot_release(struct cap_slot_contents contents) {
     if (contents.object) object_put(contents.object);
     grant_put(contents.grant);
+}
+
+int cap_slot_highest_free_locked(const struct cap_space *space) {
+    int index = bitmap_highest(space->free, CAP_SLOTS_ORDINARY);
+    return index < 0 ? -EMFILE : index;
 }
 
 int cap_slot_lowest_free_locked(const struct cap_space *space) {

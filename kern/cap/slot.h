@@ -38,8 +38,9 @@ struct cap_slot_contents cap_slot_replace_locked(struct cap_space *space, int64_
                                                  struct object *object, struct grant *grant,
                                                  uint32_t rights, uint32_t flags);
 
-// The lowest free ordinary slot, or -EMFILE.
+// The lowest or highest free ordinary slot, or -EMFILE.
 int cap_slot_lowest_free_locked(const struct cap_space *space);
+int cap_slot_highest_free_locked(const struct cap_space *space);
 
 static inline uint32_t cap_slot_index(const struct cap_space *space, const struct cap_slot *slot) {
     return (uint32_t)(slot - space->slots);

@@ -237,10 +237,12 @@ static void console_set_mode_locked(int64_t mode) {
     console.mode = mode;
 }
 
-static int64_t console_control(int64_t request, int64_t argument) {
+static int64_t console_control(const struct cap_ref *ref, int64_t request, int64_t argument) {
     int64_t result = 0;
     spinlock_acquire(&console.lock);
-    if (request == CONSOLE_SET_FOREGROUND && argument >= 0 && argument <= INT32_MAX)
+    if (!cap_ref_is_live(ref))
+        result = -EBADF;
+    else if (request == CONSOLE_SET_FOREGROUND && argument >= 0 && argument <= INT32_MAX)
         console.foreground = (int32_t)argument;
     else if (request == CONSOLE_SET_MODE && (argument == CONSOLE_LINES || argument == CONSOLE_RAW))
         console_set_mode_locked(argument);
@@ -251,8 +253,16 @@ static int64_t console_control(int64_t request, int64_t argument) {
     return result;
 }
 
+// Output may stop at a terminal that does not take it; then this waits for it, as writers do.
+static void console_settle(void) {
+    spinlock_acquire(&console.lock);
+    spinlock_release(&console.lock);
+    sleep_lock_acquire(&console.output_lock);
+    sleep_lock_release(&console.output_lock);
+}
+
 static const struct device console_device = {"console", console_read, console_write,
-                                             console_control};
+                                             console_control, console_settle};
 
 void console_init_early(void) {
     uart_init();

@@ -109,9 +109,9 @@ static int64_t random_read(const struct cap_ref *ref, uint64_t buffer, size_t si
 
 // ---- Start -------------------------------------------------------------------------------------
 
-static const struct device null_device = {"null", null_read, null_write, NULL};
-static const struct device zero_device = {"zero", zero_read, null_write, NULL};
-static const struct device random_device = {"random", random_read, NULL, NULL};
+static const struct device null_device = {"null", null_read, null_write, NULL, NULL};
+static const struct device zero_device = {"zero", zero_read, null_write, NULL, NULL};
+static const struct device random_device = {"random", random_read, NULL, NULL, NULL};
 
 void null_devices_init(void) {
     for (int i = 0; i < KEY_WORDS; i += 2) {

@@ -77,6 +77,6 @@ static int64_t power_write(const struct cap_ref *ref, uint64_t buffer, size_t si
     power_off(status);
 }
 
-static const struct device power_device = {"power", NULL, power_write, NULL};
+static const struct device power_device = {"power", NULL, power_write, NULL, NULL};
 
 void power_init(void) { device_register(&power_device); }

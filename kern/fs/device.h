@@ -10,7 +10,8 @@ struct device {
     // As file operations, without offsets; NULL: -EINVAL, control -ENOTTY.
     int64_t (*read)(const struct cap_ref *ref, uint64_t buffer, size_t size);
     int64_t (*write)(const struct cap_ref *ref, uint64_t buffer, size_t size);
-    int64_t (*control)(int64_t request, int64_t argument);
+    int64_t (*control)(const struct cap_ref *ref, int64_t request, int64_t argument);
+    void (*settle)(void); // as files have it
 };
 
 #define DEVICES_MAX 16

@@ -14,6 +14,11 @@ static void file_destroy(struct object *object) {
     object_cache_free(&file_cache, file);
 }
 
+static void file_settle(struct object *object) {
+    struct file *file = file_of_object(object);
+    if (file->operations->settle) file->operations->settle(file);
+}
+
 static void file_describe(const struct object *object, char *name, size_t size) {
     const struct file *file = container_of(object, struct file, object);
     file->operations->describe(file, name, size);
@@ -26,6 +31,7 @@ static const struct object_type file_type = {
     .may_dup = true,
     .may_transfer = true,
     .destroy = file_destroy,
+    .settle = file_settle,
     .describe = file_describe,
 };
 

@@ -11,18 +11,22 @@
 
 struct file;
 
-// The handler has pinned the file and checked rights. `ref` is that pin: operations that wait ask
-// cap_ref_is_live() whenever they have acquired their lock. Results are counts or -ERRNO. The size
-// of a read or write is at most INT64_MAX, so that a count fits.
+// The handler has pinned the file and checked rights. `ref` is that pin: operations ask
+// cap_ref_is_live() whenever they have acquired their lock, before they have any effect. Results
+// are counts or -ERRNO. The size of a read or write is at most INT64_MAX, so that a count fits.
 struct file_operations {
     // These five may be NULL, which means -EINVAL, -EINVAL, -ESPIPE, -ENOTDIR and -ENOTTY.
     int64_t (*read)(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size);
     int64_t (*write)(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size);
-    int64_t (*seek)(struct file *file, int64_t offset, int whence);
-    int64_t (*read_directory)(struct file *file, uint64_t buffer, size_t size);
-    int64_t (*control)(struct file *file, int64_t request, int64_t argument);
+    int64_t (*seek)(struct file *file, const struct cap_ref *ref, int64_t offset, int whence);
+    int64_t (*read_directory)(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                              size_t size);
+    int64_t (*control)(struct file *file, const struct cap_ref *ref, int64_t request,
+                       int64_t argument);
+    // This too, see struct object_type.
+    void (*settle)(struct file *file);
     // These are always there. release: the last reference is gone.
-    int (*stat)(struct file *file, struct stat *stat);
+    int (*stat)(struct file *file, const struct cap_ref *ref, struct stat *stat);
     void (*release)(struct file *file);
     void (*describe)(const struct file *file, char *name, size_t size);
 };

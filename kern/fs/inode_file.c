@@ -61,10 +61,11 @@ static int64_t seek_base(const struct file *file, int whence) {
     }
 }
 
-static int64_t regular_seek(struct file *file, int64_t offset, int whence) {
+static int64_t regular_seek(struct file *file, const struct cap_ref *ref, int64_t offset,
+                            int whence) {
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
-    int64_t result = seek_base(file, whence);
+    int64_t result = cap_ref_is_live(ref) ? seek_base(file, whence) : -EBADF;
     if (result >= 0) {
         if (offset > INT64_MAX - result)
             result = -EOVERFLOW;
@@ -85,17 +86,17 @@ static int64_t directory_read(struct file *file, const struct cap_ref *ref, uint
     return -EISDIR;
 }
 
-static int64_t directory_read_entries(struct file *file, uint64_t buffer, size_t size) {
+static int64_t directory_read_entries(struct file *file, const struct cap_ref *ref, uint64_t buffer,
+                                      size_t size) {
     struct directory_entry entry;
     if (size > INT64_MAX || size < sizeof(entry)) return -EINVAL;
     struct inode *inode = inode_of_file(file);
     size_t done = 0;
-    int result = 0;
     sleep_lock_acquire(&inode->lock);
-    while (size - done >= sizeof(entry)) {
+    int result = cap_ref_is_live(ref) ? 0 : -EBADF;
+    while (!result && size - done >= sizeof(entry)) {
         uint64_t position = file->offset;
-        result = inode->operations->next_entry(inode, &position, &entry);
-        if (result <= 0) break;
+        if ((result = inode->operations->next_entry(inode, &position, &entry)) <= 0) break;
         result = copy_to_user(buffer + done, &entry, sizeof(entry));
         if (result < 0) break;
         file->offset = position;
@@ -121,14 +122,15 @@ static int64_t device_write(struct file *file, const struct cap_ref *ref, uint64
     return size > 0 ? device->write(ref, buffer, size) : 0;
 }
 
-static int64_t device_control(struct file *file, int64_t request, int64_t argument) {
+static int64_t device_control(struct file *file, const struct cap_ref *ref, int64_t request,
+                              int64_t argument) {
     const struct device *device = inode_of_file(file)->device;
-    return device->control ? device->control(request, argument) : -ENOTTY;
+    return device->control ? device->control(ref, request, argument) : -ENOTTY;
 }
 
 // ---- All of them -------------------------------------------------------------------------------
 
-static int inode_file_stat(struct file *file, struct stat *stat) {
+static int inode_file_stat(struct file *file, const struct cap_ref *ref, struct stat *stat) {
     struct inode *inode = inode_of_file(file);
     sleep_lock_acquire(&inode->lock);
     *stat = (struct stat){
@@ -137,8 +139,20 @@ static int inode_file_stat(struct file *file, struct stat *stat) {
         .kind = inode->kind,
         .links = inode->links,
     };
+    int error = cap_ref_is_live(ref) ? 0 : -EBADF;
     sleep_lock_release(&inode->lock);
-    return 0;
+    return error;
+}
+
+static void inode_file_settle(struct file *file) {
+    struct inode *inode = inode_of_file(file);
+    sleep_lock_acquire(&inode->lock);
+    sleep_lock_release(&inode->lock);
+}
+
+static void device_settle(struct file *file) {
+    const struct device *device = inode_of_file(file)->device;
+    if (device->settle) device->settle();
 }
 
 static void inode_file_release(struct file *file) {
@@ -150,6 +164,7 @@ static void inode_file_describe(const struct file *file, char *name, size_t size
 }
 
 static const struct file_operations regular_operations = {
+    .settle = inode_file_settle,
     .read = regular_read,
     .write = regular_write,
     .seek = regular_seek,
@@ -159,6 +174,7 @@ static const struct file_operations regular_operations = {
 };
 
 static const struct file_operations directory_operations = {
+    .settle = inode_file_settle,
     .read = directory_read,
     .stat = inode_file_stat,
     .read_directory = directory_read_entries,
@@ -167,6 +183,7 @@ static const struct file_operations directory_operations = {
 };
 
 static const struct file_operations device_operations = {
+    .settle = device_settle,
     .read = device_read,
     .write = device_write,
     .stat = inode_file_stat,

@@ -223,12 +223,19 @@ static bool file_is_writer(const struct file *file) {
     return (file->flags & O_ACCMODE) == O_WRONLY;
 }
 
-static int pipe_stat(struct file *file, struct stat *stat) {
+static int pipe_stat(struct file *file, const struct cap_ref *ref, struct stat *stat) {
     struct pipe *pipe = file->target;
     spinlock_acquire(&pipe->lock);
     *stat = (struct stat){.size = pipe->count, .kind = FILE_KIND_PIPE};
+    int error = cap_ref_is_live(ref) ? 0 : -EBADF;
     spinlock_release(&pipe->lock);
-    return 0;
+    return error;
+}
+
+static void pipe_settle(struct file *file) {
+    struct pipe *pipe = file->target;
+    spinlock_acquire(&pipe->lock);
+    spinlock_release(&pipe->lock);
 }
 
 static void pipe_free(struct pipe *pipe) {
@@ -259,6 +266,7 @@ static void pipe_describe(const struct file *file, char *name, size_t size) {
 
 static const struct file_operations reader_operations = {
     .read = pipe_read,
+    .settle = pipe_settle,
     .stat = pipe_stat,
     .release = pipe_release,
     .describe = pipe_describe,
@@ -266,6 +274,7 @@ static const struct file_operations reader_operations = {
 
 static const struct file_operations writer_operations = {
     .write = pipe_write,
+    .settle = pipe_settle,
     .stat = pipe_stat,
     .release = pipe_release,
     .describe = pipe_describe,

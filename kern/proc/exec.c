@@ -54,6 +54,7 @@ int64_t process_exec(const char *path, struct argument_block *arguments, struct 
     int error = build_program(path, arguments, &program);
     if (error) return error;
     cap_space_exec(&process->capabilities);
+    process_revoke_all();
     name_process(process, path);
     string_copy(thread_current()->name, process->name, sizeof(thread_current()->name));
     address_space_activate(program.space);

@@ -71,6 +71,7 @@ void process_exit(int32_t status) {
         kprintf("the first process ended with status %d\n", STATUS_SHELL(status));
         power_off(STATUS_SHELL(status) & 0xff);
     }
+    process_revoke_all();
     cap_space_close(&process->capabilities);
     address_space_activate(NULL);
     address_space_destroy(process_replace_space(process, NULL));

@@ -66,6 +66,9 @@ int64_t process_kill(int64_t pid, int32_t status);
 int64_t process_set_group(int64_t pid, int64_t group);
 int64_t process_info(int64_t pid, struct process_info *info);
 int64_t process_inspect_slot(int64_t pid, int64_t slot, struct cap_info *info);
+int64_t process_transfer(cap_token token, int64_t pid, uint64_t rights, uint64_t user_slot);
+int64_t process_revoke(cap_token token);
+void process_revoke_all(void); // every grant whose handle the process holds: at exit and exec
 int32_t process_parent_pid(void);
 uint32_t process_count(void);
 

@@ -104,6 +104,7 @@ static int take_number(struct process *process) {
     spinlock_acquire(&process_tree_lock);
     if (process_total < PROCESSES_MAX) {
         process->pid = next_pid_locked();
+        process->capabilities.pid = process->pid;
         table[process->pid % PROCESSES_MAX] = process;
         process_total++;
         result = 0;
@@ -125,16 +126,14 @@ struct process *process_create(int *error) {
     list_init(&process->sibling);
     wait_queue_init(&process->child_ended);
     memcpy(process->syscalls_allowed, first_allowed, SYSCALL_MAX);
-    *error = take_number(process);
+    *error = cap_space_init(&process->capabilities, 0);
+    if (*error == 0) *error = take_number(process);
     if (*error) {
-        object_cache_free(&process_cache, process);
+        process_free(process);
         return NULL;
     }
     process->group = process->pid;
-    *error = cap_space_init(&process->capabilities, process->pid);
-    if (*error == 0) return process;
-    process_abandon(process);
-    return NULL;
+    return process;
 }
 
 void process_free(struct process *process) {
@@ -143,7 +142,7 @@ void process_free(struct process *process) {
 }
 
 void process_abandon(struct process *process) {
-    if (process->capabilities.slots) cap_space_close(&process->capabilities);
+    cap_space_close(&process->capabilities);
     if (process->main_thread) object_put(&process->main_thread->object);
     if (process->space) address_space_destroy(process->space);
     spinlock_acquire(&process_tree_lock);
@@ -175,6 +174,10 @@ int32_t process_publish(struct process *process, struct process *parent) {
 
 struct process *process_at_locked(uint32_t slot) {
     return table[slot] && table[slot]->state ? table[slot] : NULL;
+}
+
+struct process *process_at_any_state_locked(uint32_t slot) {
+    return table[slot];
 }
 
 struct process *process_find_locked(int64_t pid) {

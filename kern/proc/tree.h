@@ -31,6 +31,9 @@ struct process *process_find_locked(int64_t pid);
 // The visible process in a slot of the table, or NULL; the slots are 0 … PROCESSES_MAX-1.
 struct process *process_at_locked(uint32_t slot);
 
+// The process in that slot of the table, visible or still under construction, or NULL.
+struct process *process_at_any_state_locked(uint32_t slot);
+
 // Takes a zombie out of the table and frees it; called without the lock, after unlinking.
 void process_free(struct process *process);
 void process_unlink_locked(struct process *process);

@@ -39,6 +39,19 @@ int64_t sys_cap_stat(struct syscall *call) {
     return error ? error : copy_to_user(call->argument[1], &info, sizeof(info));
 }
 
+int64_t sys_cap_transfer(struct syscall *call) {
+    return process_transfer((cap_token)call->argument[0], (int64_t)call->argument[1],
+                            call->argument[2], call->argument[3]);
+}
+
+int64_t sys_cap_accept(struct syscall *call) {
+    return cap_space_accept(own_table(), (int64_t)call->argument[0]);
+}
+
+int64_t sys_cap_revoke_delegate(struct syscall *call) {
+    return process_revoke((cap_token)call->argument[0]);
+}
+
 int64_t sys_cap_inspect(struct syscall *call) {
     struct cap_info info;
     int64_t error =

@@ -51,27 +51,30 @@ int64_t sys_lseek(struct syscall *call) {
     struct file *file = pinned_file(call);
     if (!file->operations->seek) return -ESPIPE;
     if (call->argument[2] > SEEK_END) return -EINVAL;
-    return file->operations->seek(file, (int64_t)call->argument[1], (int)call->argument[2]);
+    return file->operations->seek(file, &call->pin[0], (int64_t)call->argument[1],
+                                  (int)call->argument[2]);
 }
 
 int64_t sys_fstat(struct syscall *call) {
     struct stat stat;
     struct file *file = pinned_file(call);
     memset(&stat, 0, sizeof(stat));
-    int error = file->operations->stat(file, &stat);
+    int error = file->operations->stat(file, &call->pin[0], &stat);
     return error ? error : copy_to_user(call->argument[1], &stat, sizeof(stat));
 }
 
 int64_t sys_read_directory(struct syscall *call) {
     struct file *file = pinned_file(call);
     if (!file->operations->read_directory) return -ENOTDIR;
-    return file->operations->read_directory(file, call->argument[1], call->argument[2]);
+    return file->operations->read_directory(file, &call->pin[0], call->argument[1],
+                                            call->argument[2]);
 }
 
 int64_t sys_ioctl(struct syscall *call) {
     struct file *file = pinned_file(call);
     if (!file->operations->control) return -ENOTTY;
-    return file->operations->control(file, (int64_t)call->argument[1], (int64_t)call->argument[2]);
+    return file->operations->control(file, &call->pin[0], (int64_t)call->argument[1],
+                                     (int64_t)call->argument[2]);
 }
 
 int64_t sys_pipe(struct syscall *call) {

@@ -96,18 +96,18 @@ int64_t file_write_text(struct file *file, const char *text) {
 int64_t file_read_entries(struct file *file, void *buffer, size_t size) {
     size_t inside;
     uint64_t address = user_address(buffer, size, &inside);
-    int64_t result = file->operations->read_directory(file, address, size);
+    int64_t result = file->operations->read_directory(file, &unrevoked, address, size);
     if (result > 0) require(copy_from_user(buffer, address, inside) == 0);
     return result;
 }
 
 int64_t file_seek(struct file *file, int64_t offset, int whence) {
-    return file->operations->seek(file, offset, whence);
+    return file->operations->seek(file, &unrevoked, offset, whence);
 }
 
 struct stat file_stat(struct file *file) {
     struct stat stat;
-    require(file->operations->stat(file, &stat) == 0);
+    require(file->operations->stat(file, &unrevoked, &stat) == 0);
     return stat;
 }
 

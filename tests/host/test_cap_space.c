@@ -161,7 +161,10 @@ START_TEST(close_releases) {
     ck_assert_int_eq(cap_space_close_slot(&space, copy), 0);
     ck_assert_uint_eq(test_objects_live(), 0); // at once
     int queue = cap_space_mint(&space, test_object(&test_other_type), CAP_READ, 0);
-    ck_assert_int_eq(cap_space_close_slot(&space, queue), -EINVAL);
+    ck_assert_int_eq(cap_space_close_slot(&space, queue), 0);
+    ck_assert_uint_eq(test_objects_live(), 0);
+    cap_space_mint_reserved(&space, test_object(&test_thread_type), CAP_READ);
+    ck_assert_int_eq(cap_space_close_slot(&space, CAP_SLOTS - 1), -EINVAL);
     ck_assert_uint_eq(test_objects_live(), 1);
 }
 END_TEST

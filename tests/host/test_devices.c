@@ -64,7 +64,7 @@ static int64_t write_text(const char *name, const char *text) {
 }
 
 static void control(int64_t request, int64_t argument, int64_t expected) {
-    require(find("console")->control(request, argument) == expected);
+    require(find("console")->control(&own, request, argument) == expected);
 }
 
 // ---- Console -----------------------------------------------------------------------------------

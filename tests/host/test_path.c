@@ -252,9 +252,13 @@ static int64_t device_read(const struct cap_ref *ref, uint64_t buffer, size_t si
     return (int64_t)size + 1000;
 }
 
-static int64_t device_control(int64_t request, int64_t argument) { return request * argument; }
+static int64_t device_control(const struct cap_ref *ref, int64_t request, int64_t argument) {
+    (void)ref;
+    return request * argument;
+}
 
 START_TEST(devices) {
+    static const struct cap_ref own;
     static const struct device readable = {.name = "readable", .read = device_read};
     static const struct device writable = {
         .name = "writable", .write = device_read, .control = device_control};
@@ -269,12 +273,12 @@ START_TEST(devices) {
     ck_assert_int_eq(file_read(file, user, 7), 1007);
     ck_assert_int_eq(file_read(file, user, 0), 0);
     ck_assert_int_eq(file_write(file, user, 7), -EINVAL);
-    ck_assert_int_eq(file->operations->control(file, 3, 4), -ENOTTY);
+    ck_assert_int_eq(file->operations->control(file, &own, 3, 4), -ENOTTY);
     ck_assert_uint_eq(file_stat(file).kind, FILE_KIND_DEVICE);
     file_close(file);
     file = file_at("/dev/writable", O_WRONLY | O_CREAT | O_TRUNC);
     ck_assert_int_eq(file_write(file, user, 7), 1007);
-    ck_assert_int_eq(file->operations->control(file, 3, 4), 12);
+    ck_assert_int_eq(file->operations->control(file, &own, 3, 4), 12);
     ck_assert_int_eq(path_unlink("/dev/writable"), 0);
     ck_assert_int_eq(file_write(file, user, 8), 1008);
     file_close(file);

@@ -116,7 +116,7 @@ START_TEST(bad_addresses) {
 END_TEST
 
 START_TEST(revoked) {
-    struct grant grant = {.epoch = 1, .count = 1, .revoked = 1};
+    struct grant grant = {.revoked = 1};
     struct cap_ref ref = {.grant = &grant};
     ck_assert_int_eq(file_write_text(ends[1], "secret"), 6);
     ck_assert_int_eq(file_read_through(&ref, ends[0], user, 10), -EBADF);
@@ -293,7 +293,7 @@ static void check_killed(void) {
 
 // Whoever wakes and finds itself revoked takes nothing, and leaves the wake-up to the next.
 static void check_revoked_while_waiting(void) {
-    struct grant grant = {.epoch = 1, .count = 1};
+    struct grant grant = {.revoked = 0};
     workers[0] = workers[1] = (struct worker){0};
     struct worker *revoked = &workers[0];
     *revoked = (struct worker){

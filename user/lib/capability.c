@@ -22,6 +22,16 @@ int cap_inspect(pid_t pid, int slot, struct cap_info *info) {
     return (int)result_or_errno(sys_cap_inspect(pid, slot, info));
 }
 
+cap_token cap_transfer(cap_token token, pid_t pid, uint32_t rights, int *slot) {
+    return result_or_errno(sys_cap_transfer(token, pid, rights, slot));
+}
+
+int cap_accept(enum cap_accept who) { return (int)result_or_errno(sys_cap_accept(who)); }
+
+int cap_revoke_delegate(cap_token token) {
+    return (int)result_or_errno(sys_cap_revoke_delegate(token));
+}
+
 const char *cap_type_name(uint32_t type) {
 #define CAP_TYPE_TEXT(name, code, text) [code] = text,
     static const char *const names[] = {CAP_TYPE_LIST(CAP_TYPE_TEXT)};

@@ -122,6 +122,10 @@ static void good_arguments(const struct call *call, uint64_t arguments[6]) {
     if (call->number == SYS_cap_inspect || call->number == SYS_process_info)
         arguments[0] = 1; // init
     if (call->number == SYS_cap_inspect) arguments[1] = 0;
+    if (call->number == SYS_cap_transfer) {
+        arguments[0] = (uint64_t)NEED(sys(cap_get_token, pipe_ends[0], CAP_TYPE_FILE));
+        arguments[1] = (uint64_t)sys(getppid);
+    }
     if (call->number == SYS_spawn) arguments[3] = 1; // one action
     if (call->number == SYS_wait) arguments[0] = (uint64_t)WAIT_ANY;
 }

@@ -14,5 +14,14 @@ int cap_setflags(int slot, uint32_t flags);
 // cap_stat() of another process's slot.
 int cap_inspect(pid_t pid, int slot, struct cap_info *info);
 
+// Gives the capability that `token` names to another process, with no more than `rights`, which
+// leaves GRANT out. *slot is where it arrives. The result is the token of a slot that holds the
+// authority to take it back, or -1.
+cap_token cap_transfer(cap_token token, pid_t pid, uint32_t rights, int *slot);
+// From whom this process takes transfers; from its parent and children if it says nothing.
+int cap_accept(enum cap_accept who);
+// Takes back what was given, with all copies that were made of it.
+int cap_revoke_delegate(cap_token token);
+
 // "file", "timer", ..., or "?".
 const char *cap_type_name(uint32_t type);

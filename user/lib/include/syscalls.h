@@ -43,6 +43,9 @@ int64_t sys_cap_drop(cap_token token);
 int64_t sys_cap_stat(int64_t slot, struct cap_info *info);
 int64_t sys_cap_setflags(int64_t slot, int64_t flags);
 int64_t sys_cap_inspect(int64_t pid, int64_t slot, struct cap_info *info);
+int64_t sys_cap_transfer(cap_token token, int64_t pid, int64_t rights, int32_t *slot);
+int64_t sys_cap_accept(int64_t who);
+int64_t sys_cap_revoke_delegate(cap_token token);
 
 // Any call by its number, also one that does not exist.
 int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f,
@@ -54,7 +57,7 @@ int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint
 #include "abi/syscalls.def"
 #undef SYSCALL
 enum {
-    SYSCALLS_DECLARED = 33,
+    SYSCALLS_DECLARED = 36,
     SYSCALLS_IN_TABLE = 0
 #define SYSCALL(number, name, arguments, first, second, summary) +1
 #include "abi/syscalls.def"
