@@ -10,12 +10,15 @@ MACHINE_OPTIONS := --build $(BUILD) --arch $(ARCH) --cpus $(CPUS) --memory $(MEM
 
 # ---- Running and debugging ---------------------------------------------------------------------
 
-.PHONY: qemu run qemu-gdb gdb
+.PHONY: qemu run capgraph qemu-gdb gdb
 qemu: all
 	@$(PYTHON) tools/qemu.py $(MACHINE_OPTIONS)
 
 run: all
 	@$(PYTHON) tools/run.py $(MACHINE_OPTIONS) --timeout $(TIMEOUT) $(addprefix --extra ,$(EXTRA))
+
+capgraph: all
+	@$(PYTHON) tools/capgraph.py -- $(MACHINE_OPTIONS) --timeout $(TIMEOUT) $(addprefix --extra ,$(EXTRA))
 
 qemu-gdb: all
 	@$(PYTHON) tools/qemu.py $(MACHINE_OPTIONS) --wait-for-gdb

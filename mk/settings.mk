@@ -73,6 +73,7 @@ EVERYTHING := $(BOTH) run-riscv64 run-x86_64 debug clang host docs
 
 NEEDS_qemu           = $(RUNNING)
 NEEDS_run            = $(RUNNING)
+NEEDS_capgraph       = $(RUNNING) docs
 NEEDS_qemu-gdb       = $(RUNNING)
 NEEDS_gdb            = $(RUNNING) debug
 NEEDS_bench          = $(RUNNING)

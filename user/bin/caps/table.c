@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
-// caps [PID]: a process's capability table; without a number that of caps itself, which it has
-// inherited from the shell, slot by slot, plus the handle of its own thread.
-#include <capability.h>
-#include <ctype.h>
+// One process's capability table. GRANT is the number of the grant that a capability was received
+// under, or that a delegate handle can revoke.
 #include <err.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "caps.h"
 
 struct row {
     int slot;
@@ -35,8 +32,7 @@ static void collect_rows(pid_t pid) {
     }
 }
 
-// "rw-g": the four rights that every type has; others follow as a number.
-static void format_rights(char *text, size_t size, uint32_t rights) {
+void format_rights(char *text, size_t size, uint32_t rights) {
     snprintf(text, size, "%c%c%c%c", rights & CAP_READ ? 'r' : '-', rights & CAP_WRITE ? 'w' : '-',
              rights & CAP_EXEC ? 'x' : '-', rights & CAP_GRANT ? 'g' : '-');
     uint32_t others = rights & ~(CAP_READ | CAP_WRITE | CAP_EXEC | CAP_GRANT);
@@ -56,26 +52,17 @@ static void print_row(const struct row *row, int name_width) {
     const struct cap_info *info = &row->info;
     char rights[16], grant[24] = "-";
     format_rights(rights, sizeof(rights), info->rights);
-    if (info->grant_epoch != 0) snprintf(grant, sizeof(grant), "%lu", info->grant_epoch);
+    uint64_t number = info->type == CAP_TYPE_DELEGATE ? info->object_id : info->grant_epoch;
+    if (number != 0) snprintf(grant, sizeof(grant), "%lu", number);
     printf("%4d  %-9s %-*s  %-6s %10u  %-14s  %s\n", row->slot, cap_type_name(info->type),
            name_width, info->name, rights, info->generation,
            info->flags & CAP_CLOSE_ON_SPAWN ? "close-on-spawn" : "-", grant);
 }
 
-static pid_t parse_pid(const char *text) {
-    char *end;
-    long pid = strtol(text, &end, 10);
-    if (!isdigit(text[0]) || *end != '\0' || pid < 1 || pid > INT_MAX)
-        errx(2, "%s: not a process number", text);
-    return (pid_t)pid;
-}
-
-int main(int argc, char **argv) {
-    if (argc > 2) errx(2, "usage: caps [PID]");
-    collect_rows(argc > 1 ? parse_pid(argv[1]) : 0);
+void print_table(pid_t pid) {
+    collect_rows(pid);
     int name_width = widest_name();
     printf("SLOT  %-9s %-*s  %-6s %10s  %-14s  %s\n", "TYPE", name_width, "NAMES", "RIGHTS",
            "GENERATION", "FLAGS", "GRANT");
     for (int i = 0; i < row_count; i++) print_row(&rows[i], name_width);
-    return 0;
 }
