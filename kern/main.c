@@ -11,6 +11,7 @@
 #include "dev/virtio_console.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
+#include "ipc/ipc.h"
 #include "fs/ramfs.h"
 #include "lib/print.h"
 #include "mem/address_space.h"
@@ -40,6 +41,7 @@ static void init_memory(const struct boot_info *info) {
     grant_init();
     file_init();
     pipe_init();
+    ipc_init();
     struct page_statistics pages;
     page_get_statistics(&pages);
     report("memory   %lu MiB free, kernel %lu KiB, initrd %lu KiB\n", pages.free * PAGE_SIZE >> 20,

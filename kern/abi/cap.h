@@ -53,6 +53,7 @@ enum cap_accept { CAP_ACCEPT_NOBODY, CAP_ACCEPT_FAMILY, CAP_ACCEPT_ANYBODY };
 //   +-------------+-------------+---------+----------+
 typedef int64_t cap_token;
 
+#define cap_token_slot(token)      ((token) & ((1 << CAP_TOKEN_SLOT_BITS) - 1))
 #define CAP_TOKEN_SLOT_BITS        8
 #define CAP_TOKEN_TYPE_BITS        6
 #define CAP_TOKEN_RIGHTS_BITS      24

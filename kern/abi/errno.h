@@ -41,6 +41,7 @@
     ERROR(ENOSYS, 38, "no such system call")                                                       \
     ERROR(ENOTEMPTY, 39, "directory not empty")                                                    \
     ERROR(EOVERFLOW, 75, "value too large")                                                        \
+    ERROR(EMSGSIZE, 90, "message too long")                                                        \
     ERROR(ETIMEDOUT, 110, "timed out")                                                             \
     ERROR(EOWNERDEAD, 130, "previous owner died")                                                  \
     ERROR(ENOTCAPABLE, 133, "capability lacks the right")

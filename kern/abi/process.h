@@ -2,6 +2,7 @@
 // Process calls: exit statuses, wait flags, spawn's file actions and attributes, process_info().
 #pragma once
 
+#include "abi/syscall.h"
 #include "abi/types.h"
 
 // A status from wait(): the low eight bits of what was given to exit(), or 256 + the reason why
@@ -38,9 +39,12 @@ enum spawn_inherit {
     SPAWN_INHERIT_GRANTABLE = 2, // skip what has no GRANT
 };
 
+// All zero: as the parent.
 struct spawn_attributes {
-    uint32_t inherit;     // enum spawn_inherit
-    uint32_t reserved[7]; // 0
+    uint32_t inherit;                     // enum spawn_inherit
+    uint32_t priority;                    // of its thread, and the highest it may ever have; or 0
+    uint64_t denied_calls[SYSCALL_WORDS]; // calls that the child may not make, besides the parent's
+    uint32_t reserved[2];                 // 0
 };
 
 enum process_state { PROCESS_ALIVE = 1, PROCESS_ZOMBIE };
@@ -58,6 +62,11 @@ struct process_info {
     uint32_t blocked;         // 1 while its thread waits for an event
     uint32_t cpu;             // where its thread last ran
     uint64_t syscalls_denied; // calls that its allow-list refused
+    uint64_t syscalls_allowed[SYSCALL_WORDS];
+    uint32_t syscall_denied_last; // the number of the last of them
+    uint32_t priority;            // of its thread
+    uint32_t priority_max;        // the highest that it may have
+    uint32_t reserved;
     char name[PROCESS_NAME_MAX];
 };
 

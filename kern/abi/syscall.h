@@ -8,4 +8,5 @@ enum syscall_number {
 };
 #undef SYSCALL
 
-#define SYSCALL_MAX 128 // numbers are below this
+#define SYSCALL_MAX   128                // numbers are below this
+#define SYSCALL_WORDS (SYSCALL_MAX / 64) // of a set of calls: bit N % 64 of word N / 64

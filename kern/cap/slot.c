@@ -43,6 +43,15 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
     slot->object = object;
 }
 
+// Tells the object's type if this table has no other live slot on the object.
+static void tell_loss_locked(struct cap_space *space, struct object *object) {
+    uint32_t i = 0;
+    while (i < space->touched_end &&
+           (space->slots[i].object != object || !grant_is_live(space->slots[i].grant)))
+        i++;
+    if (i == space->touched_end) object->type->lost(object, space->pid);
+}
+
 struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot) {
     struct cap_slot_contents contents = {slot->object, slot->grant};
     slot->generation++;
@@ -53,6 +62,7 @@ struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct c
     slot->flags = 0;
     if (slot->generation != CAP_GENERATION_RETIRED && !space->closed)
         bitmap_set(space->free, cap_slot_index(space, slot));
+    if (contents.object->type->lost) tell_loss_locked(space, contents.object);
     return contents;
 }
 

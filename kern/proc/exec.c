@@ -130,6 +130,8 @@ int64_t process_spawn(const char *path, struct argument_block *arguments,
     int error;
     struct process *child = process_create(&error);
     if (!child) return error;
+    process_inherit_attributes(child, process_current());
+    process_apply_attributes(child, attributes);
     error = fill_table(child, actions, action_count, attributes->inherit);
     if (!error) error = equip(child, path, arguments);
     if (!error) return process_publish(child, process_current());

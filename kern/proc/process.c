@@ -16,6 +16,7 @@ int64_t process_fork(const struct trap_frame *frame) {
     struct process *child = process_create(&error);
     if (!child) return error;
     string_copy(child->name, parent->name, sizeof(child->name));
+    process_inherit_attributes(child, parent);
     child->space = address_space_fork(parent->space);
     if (!child->space) {
         process_abandon(child);
@@ -186,12 +187,18 @@ static void fill_info_locked(struct process *process, struct process_info *info)
         .group = process->group,
         .state = process->state,
         .syscalls_denied = process->syscalls_denied,
+        .syscall_denied_last = process->syscall_denied_last,
+        .priority_max = process->priority_max,
     };
     string_copy(info->name, process->name, sizeof(info->name));
+    for (uint32_t number = 0; number < SYSCALL_MAX; number++)
+        info->syscalls_allowed[number / 64] |= (uint64_t)process->syscalls_allowed[number]
+                                               << (number % 64);
     if (process->state != PROCESS_ALIVE) return;
     const struct thread *thread = &process->main_thread->thread;
     info->slots_live = cap_space_count_live(&process->capabilities);
     info->run_time = thread->run_time;
+    info->priority = thread->priority;
     if (thread->state == THREAD_RUNNING) info->run_time += clock_now() - thread->run_started;
     info->blocked = thread->state == THREAD_SLEEPING;
     info->cpu = thread->header.cpu->index;

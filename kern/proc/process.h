@@ -35,6 +35,10 @@ struct process {
     struct address_space *space;
     struct cap_space capabilities;
     uint64_t syscalls_denied;              // refused calls
+    uint32_t syscall_denied_last;          // the number of the last
+    uint8_t priority;                      // that its thread begins with
+    uint8_t priority_max;                  // that it may have
+    uint8_t thread_slot;                   // of the handle of its thread
     uint8_t syscalls_allowed[SYSCALL_MAX]; // 1 or 0 for each number; narrowing only
     char name[PROCESS_NAME_MAX];
 };
@@ -69,6 +73,11 @@ int64_t process_inspect_slot(int64_t pid, int64_t slot, struct cap_info *info);
 int64_t process_transfer(cap_token token, int64_t pid, uint64_t rights, uint64_t user_slot);
 int64_t process_revoke(cap_token token);
 void process_revoke_all(void); // every grant whose handle the process holds: at exit and exec
+void process_deny_calls(struct process *process, const uint64_t denied[SYSCALL_WORDS]);
+int process_check_attributes(const struct spawn_attributes *attributes);
+int64_t process_set_priority(int64_t handle, int64_t priority);
+int64_t process_get_priority(int64_t handle);
+int64_t process_own_thread(void);
 int32_t process_parent_pid(void);
 uint32_t process_count(void);
 

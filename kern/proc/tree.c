@@ -58,7 +58,7 @@ int process_add_thread(struct process *process) {
     struct user_thread *user = object_cache_alloc(&thread_cache);
     if (!user) return -ENOMEM;
     object_init(&user->object, &thread_type);
-    if (thread_init(&user->thread, process->name, enter_user, &user->thread, PRIORITY_DEFAULT)) {
+    if (thread_init(&user->thread, process->name, enter_user, &user->thread, process->priority)) {
         object_put(&user->object);
         return -ENOMEM;
     }
@@ -75,6 +75,7 @@ int process_add_thread(struct process *process) {
         return (int)token;
     }
     process->main_thread = user;
+    process->thread_slot = (uint8_t)cap_token_slot(token);
     return 0;
 }
 
@@ -126,6 +127,8 @@ struct process *process_create(int *error) {
     list_init(&process->sibling);
     wait_queue_init(&process->child_ended);
     memcpy(process->syscalls_allowed, first_allowed, SYSCALL_MAX);
+    process->priority = PRIORITY_DEFAULT;
+    process->priority_max = PRIORITY_HIGHEST;
     *error = cap_space_init(&process->capabilities, 0);
     if (*error == 0) *error = take_number(process);
     if (*error) {
@@ -163,7 +166,6 @@ int32_t process_publish(struct process *process, struct process *parent) {
     process->state = PROCESS_ALIVE;
     if (parent) {
         process->group = parent->group;
-        memcpy(process->syscalls_allowed, parent->syscalls_allowed, SYSCALL_MAX);
         list_push_back(&parent->children, &process->sibling);
     }
     // Started under the lock: nobody can find it, kill it and wait for it before it is runnable.

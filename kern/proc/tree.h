@@ -11,6 +11,11 @@ extern struct spinlock process_tree_lock;
 // NULL when there is no number or no memory; *error then says which: -EAGAIN, -ENOMEM.
 struct process *process_create(int *error);
 
+// What a new process gets from its parent, and what spawn's attributes, which have been checked,
+// take from that.
+void process_inherit_attributes(struct process *child, const struct process *parent);
+void process_apply_attributes(struct process *child, const struct spawn_attributes *attributes);
+
 // Gives back a process that was never published: everything that it has so far.
 void process_abandon(struct process *process);
 

@@ -48,6 +48,17 @@ static inline void run_queue_push_back_locked(struct run_queue *queue, struct th
     run_queue_count_in(queue, thread);
 }
 
+// Takes out a thread that is ready here; false if it is on its way to another queue.
+static inline bool run_queue_remove_locked(struct run_queue *queue, struct thread *thread) {
+    if (list_is_empty(&thread->run_node)) return false;
+    list_remove(&thread->run_node);
+    if (list_is_empty(&queue->ready[thread->priority]))
+        queue->occupied &= ~(1u << thread->priority);
+    run_queue_set_hints(queue, queue->occupied ? 31 - __builtin_clz(queue->occupied) : -1,
+                        queue->ready_count - 1);
+    return true;
+}
+
 // Takes out the first thread of the highest priority, if that is at least `priority`; or NULL.
 static inline struct thread *run_queue_pop_locked(struct run_queue *queue, uint8_t priority) {
     int highest = queue->highest;

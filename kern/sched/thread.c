@@ -120,6 +120,24 @@ void thread_yield(void) {
     sched_switch_locked(queue);
 }
 
+// The current thread goes on with a lower or higher priority.
+static void change_priority(uint8_t priority) {
+    struct run_queue *queue = lock_own_queue();
+    thread_current()->priority = priority;
+    bool is_outranked = run_queue_highest(queue) > priority;
+    spinlock_release(&queue->lock);
+    if (is_outranked) thread_yield();
+}
+
+void thread_set_own_priority(uint8_t priority) {
+    struct thread *thread = thread_current();
+    bool has_borrowed = thread->priority > thread->own_priority;
+    thread->own_priority = priority;
+    if (!has_borrowed || priority > thread->priority) change_priority(priority);
+}
+
+void thread_return_priority(void) { change_priority(thread_current()->own_priority); }
+
 void sched_give_way(void) {
     __atomic_store_n(&thread_current()->need_resched, false, __ATOMIC_RELAXED);
     thread_yield();
@@ -146,7 +164,7 @@ int thread_init(struct thread *thread, const char *name, void (*entry)(void *), 
     // It comes in holding its CPU's run-queue lock, which finish_switch() releases.
     thread->header.interrupts_depth = 1;
     thread->state = THREAD_NEW;
-    thread->priority = priority;
+    thread->priority = thread->own_priority = priority;
     thread->entry = entry;
     thread->argument = argument;
     list_init(&thread->run_node);

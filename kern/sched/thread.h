@@ -28,6 +28,9 @@ struct thread {
     enum wake_reason wake_reason; // the same
     bool unkillable;              // the same: only WAKE_EVENT ends this sleep
     uint8_t priority;             // the same
+    uint8_t own_priority;         // without what others have lent; the same
+    uint32_t mutexes_held;        // atomic: while there are any it keeps what was lent
+    void *waits_for;              // the mutex, for the room that lends
     union {
         struct {
             bool killed; // set by anybody, never cleared: sleeps end, user mode is not entered
@@ -81,6 +84,14 @@ void thread_kill(struct thread *thread);
 
 // Lets another ready thread of at least equal priority run.
 void thread_yield(void);
+
+// The current thread's priority; if more was lent to it, from when that is returned. Gives way if a
+// better thread is ready then.
+void thread_set_own_priority(uint8_t priority);
+
+// Raises the priority of a thread, which cannot end meanwhile, until it returns it. Any context.
+void thread_lend_priority(struct thread *thread, uint8_t priority);
+void thread_return_priority(void);
 
 // Sleeps until the clock reaches `deadline`. WAKE_TIMEOUT or WAKE_KILLED.
 enum wake_reason thread_sleep_until(uint64_t deadline);

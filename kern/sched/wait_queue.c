@@ -79,6 +79,18 @@ bool thread_wake(struct thread *thread, enum wake_reason reason) {
     return true;
 }
 
+void thread_lend_priority(struct thread *thread, uint8_t priority) {
+    struct run_queue *queue = lock_queue_of(thread);
+    bool is_higher = priority > thread->priority;
+    bool is_queued =
+        is_higher && thread->state == THREAD_READY && run_queue_remove_locked(queue, thread);
+    if (is_higher) thread->priority = priority;
+    if (is_queued)
+        enqueue_locked(queue, thread);
+    else
+        spinlock_release(&queue->lock);
+}
+
 void thread_cancel_sleep(struct thread *thread, const uint32_t *cancelled) {
     struct run_queue *queue = lock_queue_of(thread);
     if (thread->state != THREAD_SLEEPING || thread->cancelled != cancelled) {

@@ -13,6 +13,7 @@
     CLASS(CONSOLE, 30, "console")             /* line editor, foreground group */                  \
     CLASS(PIPE, 32, "pipe")                   /* one pipe's ring and its wait queues */            \
     CLASS(IPC_OBJECT, 34, "ipc object")       /* one timer, mutex, queue, ... */                   \
+    CLASS(INHERITANCE, 35, "inheritance")     /* owners of mutexes with waiters */                 \
     CLASS(FILE_SYSTEM, 36, "file system")     /* name trees, inode cache */                        \
     CLASS(SLEEP_LOCK, 40, "sleep lock")       /* the inner lock of a sleep lock */                 \
     CLASS(VIRTIO, 44, "virtio queue")         /* one device's queue */                             \

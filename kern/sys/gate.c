@@ -86,6 +86,7 @@ static inline int64_t gate_call(struct cap_space *capabilities, uint64_t number,
 static __attribute__((noinline)) int64_t refuse_call(struct process *process, uint64_t number) {
     if (number >= SYSCALL_MAX || !gate[number].handler) return -ENOSYS;
     process->syscalls_denied++;
+    process->syscall_denied_last = (uint32_t)number;
     return -EPERM;
 }
 

@@ -36,7 +36,8 @@ static int copy_attributes(struct spawn_attributes *attributes, uint64_t from) {
     if (error) return error;
     for (size_t i = 0; i < sizeof(attributes->reserved) / sizeof(attributes->reserved[0]); i++)
         if (attributes->reserved[i] != 0) return -EINVAL;
-    return attributes->inherit <= SPAWN_INHERIT_GRANTABLE ? 0 : -EINVAL;
+    if (attributes->inherit > SPAWN_INHERIT_GRANTABLE) return -EINVAL;
+    return process_check_attributes(attributes);
 }
 
 int64_t sys_spawn(struct syscall *call) {
@@ -101,6 +102,26 @@ int64_t sys_sbrk(struct syscall *call) {
 
 int64_t sys_set_group(struct syscall *call) {
     return process_set_group((int64_t)call->argument[0], (int64_t)call->argument[1]);
+}
+
+int64_t sys_deny_calls(struct syscall *call) {
+    uint64_t denied[SYSCALL_WORDS];
+    int error = copy_from_user(denied, call->argument[0], sizeof(denied));
+    if (!error) process_deny_calls(process_current(), denied);
+    return error;
+}
+
+int64_t sys_thread_self(struct syscall *call) {
+    (void)call;
+    return process_own_thread();
+}
+
+int64_t sys_thread_setschedparam(struct syscall *call) {
+    return process_set_priority((int64_t)call->argument[0], (int64_t)call->argument[1]);
+}
+
+int64_t sys_thread_getschedparam(struct syscall *call) {
+    return process_get_priority((int64_t)call->argument[0]);
 }
 
 int64_t sys_process_info(struct syscall *call) {

@@ -21,24 +21,21 @@ static void describe(const struct object *object, char *name, size_t size) {
     format_string(name, size, "object of type %s", object->type->name);
 }
 
-const struct object_type test_file_type = {.name = "file",
-                                           .code = CAP_TYPE_FILE,
-                                           .rights = ALL_RIGHTS,
-                                           .may_dup = true,
-                                           .may_transfer = true,
-                                           .destroy = destroy,
-                                           .describe = describe};
-const struct object_type test_thread_type = {.name = "thread",
-                                             .code = CAP_TYPE_THREAD,
-                                             .rights = CAP_READ | CAP_WRITE,
-                                             .destroy = destroy,
-                                             .describe = describe};
-const struct object_type test_other_type = {.name = "queue",
-                                            .code = CAP_TYPE_QUEUE,
-                                            .rights = ALL_RIGHTS,
-                                            .may_dup = true,
-                                            .destroy = destroy,
-                                            .describe = describe};
+#define TYPE(constant, type_code, text)                                                            \
+    [type_code] = {.name = text,                                                                   \
+                   .code = type_code,                                                              \
+                   .rights = ALL_RIGHTS,                                                           \
+                   .may_dup = type_code != CAP_TYPE_THREAD && type_code != CAP_TYPE_DELEGATE,      \
+                   .may_transfer = type_code == CAP_TYPE_FILE,                                     \
+                   .destroy = destroy,                                                             \
+                   .describe = describe},
+static const struct object_type types[] = {CAP_TYPE_LIST(TYPE)};
+#undef TYPE
+
+const struct object_type *test_type_of_code(uint32_t code) {
+    require(code < sizeof(types) / sizeof(types[0]) && types[code].code == code);
+    return &types[code];
+}
 
 struct object *test_object(const struct object_type *type) {
     struct object *object = malloc(sizeof(*object));

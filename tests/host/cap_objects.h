@@ -6,8 +6,12 @@
 
 #define ALL_RIGHTS (CAP_READ | CAP_WRITE | CAP_EXEC | CAP_GRANT | 1u << 10)
 
-// As files: may be closed, inherited and duplicated. As threads: may not. As anything else.
-extern const struct object_type test_file_type, test_thread_type, test_other_type;
+// The made-up type with the code of a real one. Files may cross to another process, threads and
+// delegations may not be duplicated; all rights are possible.
+const struct object_type *test_type_of_code(uint32_t code);
+#define test_file_type   (*test_type_of_code(CAP_TYPE_FILE))
+#define test_thread_type (*test_type_of_code(CAP_TYPE_THREAD))
+#define test_other_type  (*test_type_of_code(CAP_TYPE_QUEUE))
 
 // A new object with one reference.
 struct object *test_object(const struct object_type *type);

@@ -11,6 +11,7 @@
 #include "cap/grant.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
+#include "ipc/ipc.h"
 #include "lib/print.h"
 #include "mem/address_space.h"
 #include "mem/kernel_map.h"
@@ -42,6 +43,7 @@ static void init_kernel(uint32_t pages, uint32_t cpus) {
     grant_init();
     file_init();
     pipe_init();
+    ipc_init();
     arch_cpu_init(0);
     clock_init();
     process_init(gate_all_calls());

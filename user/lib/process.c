@@ -18,6 +18,10 @@ int execv(const char *path, char *const argv[]) {
     return (int)result_or_errno(sys_exec(path, argv));
 }
 
+int deny_calls(const uint64_t denied[SYSCALL_WORDS]) {
+    return (int)result_or_errno(sys_deny_calls(denied));
+}
+
 pid_t spawn(const char *path, char *const argv[], const struct spawn_action *actions, size_t count,
             const struct spawn_attributes *attributes) {
     return (pid_t)result_or_errno(sys_spawn(path, argv, actions, (int64_t)count, attributes));

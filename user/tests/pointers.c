@@ -72,6 +72,7 @@ static void addresses_make(void) {
 static int32_t pipe_ends[2];
 static int64_t directory, file, zero_device;
 static int64_t writable; // a file that is empty
+static int64_t queue, timer;
 static char scratch[8192];
 static const char *good_vector[] = {"argument", NULL};
 
@@ -84,6 +85,9 @@ static void objects_open(void) {
     zero_device = NEED(sys(open, "/dev/zero", O_RDONLY));
     CHECK_EQUAL(sys(pipe, pipe_ends), 0);
     check_write_all(pipe_ends[1], "in the pipe", 11);
+    queue = NEED(sys(queue_create, 2, 512));
+    CHECK_EQUAL(sys(queue_send, queue, "message", 7, 5, 0), 0);
+    timer = NEED(sys(timer_create));
 }
 
 // The descriptor that a call can use.
@@ -91,6 +95,9 @@ static int64_t good_handle(int number) {
     switch (number) {
     case SYS_write: return writable;
     case SYS_read_directory: return directory;
+    case SYS_queue_send:
+    case SYS_queue_receive: return queue;
+    case SYS_timer_gettime: return timer;
     default: return file;
     }
 }
@@ -132,7 +139,8 @@ static void good_arguments(const struct call *call, uint64_t arguments[6]) {
 
 // Null is an answer, not a mistake, where a caller may have nothing to say or want nothing to know.
 static bool null_is_allowed(const struct call *call, int index) {
-    return (call->number == SYS_wait && index == 1) || (call->number == SYS_spawn && index == 4);
+    return (call->number == SYS_wait && index == 1) || (call->number == SYS_spawn && index == 4) ||
+           (call->number == SYS_queue_receive && index == 3);
 }
 
 static int64_t call_with(const struct call *call, const uint64_t a[6]) {
@@ -173,6 +181,10 @@ static void prepare(void) {
 }
 
 static void finish(void) {
+    // The one message is still there, whole.
+    CHECK_EQUAL(sys(queue_receive, queue, scratch, 512, NULL, 0), 7);
+    CHECK_BYTES(scratch, "message", 7);
+    CHECK_ERROR(sys(queue_receive, queue, scratch, 512, NULL, 0), ETIMEDOUT);
     CHECK_EQUAL(sys(unlink, "/pointer-file"), 0);
     CHECK_EQUAL(sys(unlink, "/pointer-empty"), 0);
 }

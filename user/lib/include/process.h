@@ -9,6 +9,10 @@
 pid_t process_info(pid_t pid, struct process_info *info);
 int system_info(struct system_info *info);
 
+// Gives up the calls whose bits are set, for this process and its children, for good. SYS_exit
+// stays.
+int deny_calls(const uint64_t denied[SYSCALL_WORDS]);
+
 // "killed", "interrupted", ...: why the kernel ended a process with this status; NULL if it ended
 // by exit().
 const char *status_reason(int status);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "abi/cap.h"
+#include "abi/ipc.h"
 #include "abi/process.h"
 #include "abi/stat.h"
 #include "abi/syscall.h"
@@ -46,6 +47,30 @@ int64_t sys_cap_inspect(int64_t pid, int64_t slot, struct cap_info *info);
 int64_t sys_cap_transfer(cap_token token, int64_t pid, int64_t rights, int32_t *slot);
 int64_t sys_cap_accept(int64_t who);
 int64_t sys_cap_revoke_delegate(cap_token token);
+int64_t sys_semaphore_create(int64_t value, int64_t maximum);
+int64_t sys_semaphore_wait(int64_t slot, int64_t timeout);
+int64_t sys_semaphore_post(int64_t slot);
+int64_t sys_barrier_create(int64_t count);
+int64_t sys_barrier_wait(int64_t slot, int64_t timeout);
+int64_t sys_mutex_create(void);
+int64_t sys_mutex_lock(int64_t slot, int64_t timeout);
+int64_t sys_mutex_unlock(int64_t slot);
+int64_t sys_condition_create(void);
+int64_t sys_condition_wait(int64_t slot, int64_t mutex, int64_t timeout);
+int64_t sys_condition_wake(int64_t slot, int64_t count);
+int64_t sys_queue_create(int64_t messages, int64_t size);
+int64_t sys_queue_send(int64_t slot, const void *buffer, size_t size, int64_t priority,
+                       int64_t timeout);
+int64_t sys_queue_receive(int64_t slot, void *buffer, size_t size, uint32_t *priority,
+                          int64_t timeout);
+int64_t sys_timer_create(void);
+int64_t sys_timer_settime(int64_t slot, int64_t first, int64_t interval, int64_t flags);
+int64_t sys_timer_gettime(int64_t slot, struct timer_state *state);
+int64_t sys_timer_wait(int64_t slot, int64_t timeout);
+cap_token sys_thread_self(void);
+int64_t sys_thread_setschedparam(cap_token thread, int64_t priority);
+int64_t sys_thread_getschedparam(cap_token thread);
+int64_t sys_deny_calls(const uint64_t denied[SYSCALL_WORDS]);
 
 // Any call by its number, also one that does not exist.
 int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f,
@@ -57,7 +82,7 @@ int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint
 #include "abi/syscalls.def"
 #undef SYSCALL
 enum {
-    SYSCALLS_DECLARED = 36,
+    SYSCALLS_DECLARED = 58,
     SYSCALLS_IN_TABLE = 0
 #define SYSCALL(number, name, arguments, first, second, summary) +1
 #include "abi/syscalls.def"

@@ -77,3 +77,9 @@ int64_t remote_result(const struct remote *remote) {
     CHECK_EQUAL(sys(read, remote->answers[0], &result, sizeof(result)), sizeof(result));
     return result;
 }
+
+int64_t remote_give(const struct remote *remote, int64_t slot, int64_t type, int64_t rights,
+                    int32_t *where) {
+    int64_t token = NEED(sys(cap_get_token, slot, type));
+    return NEED(sys(cap_transfer, token, remote->pid, rights, where));
+}

@@ -35,3 +35,16 @@ void remote_end(const struct remote *remote);
 void remote_order(const struct remote *remote, uint64_t number, const uint64_t arguments[6]);
 void remote_until_blocked(const struct remote *remote);
 int64_t remote_result(const struct remote *remote);
+
+// Gives it a capability by cap_transfer(): the token of the delegate handle. *where is its slot.
+int64_t remote_give(const struct remote *remote, int64_t slot, int64_t type, int64_t rights,
+                    int32_t *where);
+
+// The remote's call waits; then its capability is revoked, and the call says so.
+#define CHECK_REVOKED_WHILE(remote, delegate, call, ...)                                           \
+    do {                                                                                           \
+        remote_begin(remote, call, ##__VA_ARGS__);                                                 \
+        remote_until_blocked(remote);                                                              \
+        CHECK_EQUAL(sys(cap_revoke_delegate, delegate), 0);                                        \
+        CHECK_EQUAL(remote_result(remote), -EBADF);                                                \
+    } while (0)

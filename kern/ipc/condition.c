@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Condition variables. A wake-up raises the sequence number; a waiter notes it while it still has
+// the mutex, so it cannot miss one that comes before it sleeps. Waking may be spurious, as POSIX
+// allows.
+
+#include "abi/errno.h"
+#include "ipc/mutex.h"
+#include "lib/print.h"
+#include "mem/object_cache.h"
+
+struct condition {
+    struct ipc_object ipc;
+    uint64_t sequence;
+    struct wait_queue waiters;
+};
+
+static struct object_cache cache;
+
+static struct condition *condition_of(const struct object *object) {
+    return container_of(object, struct condition, ipc.object);
+}
+
+static void condition_destroy(struct object *object) {
+    object_cache_free(&cache, condition_of(object));
+}
+
+static void condition_describe(const struct object *object, char *name, size_t size) {
+    (void)object;
+    format_string(name, size, "condition variable");
+}
+
+static const struct object_type type = {
+    .name = "condition",
+    .code = CAP_TYPE_CONDITION,
+    .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
+    .may_dup = true,
+    .may_transfer = true,
+    .destroy = condition_destroy,
+    .settle = ipc_settle,
+    .describe = condition_describe,
+};
+
+void condition_init(void) {
+    object_cache_init(&cache, "condition", sizeof(struct condition));
+    object_type_register(&type);
+}
+
+struct object *condition_create(void) {
+    struct condition *condition = object_cache_alloc(&cache);
+    if (!condition) return NULL;
+    object_init(&condition->ipc.object, &type);
+    spinlock_init(&condition->ipc.lock, LOCK_IPC_OBJECT);
+    wait_queue_init(&condition->waiters);
+    return &condition->ipc.object;
+}
+
+static int64_t sleep_without_mutex(struct condition *condition, const struct cap_ref *ref,
+                                   uint64_t sequence, uint64_t deadline) {
+    int64_t error = 0;
+    spinlock_acquire(&condition->ipc.lock);
+    while (!error && condition->sequence == sequence)
+        error = cap_ref_is_live(ref)
+                    ? ipc_sleep(&condition->ipc, &condition->waiters, ref, deadline)
+                    : -EBADF;
+    spinlock_release(&condition->ipc.lock);
+    return error;
+}
+
+int64_t condition_wait(const struct cap_ref *ref, const struct cap_ref *mutex, int32_t pid,
+                       uint64_t deadline) {
+    struct condition *condition = condition_of(ref->object);
+    if (!mutex_is_mine(mutex)) return -EPERM;
+    spinlock_acquire(&condition->ipc.lock);
+    uint64_t sequence = condition->sequence;
+    bool is_live = cap_ref_is_live(ref);
+    spinlock_release(&condition->ipc.lock);
+    int64_t error = is_live ? mutex_unlock(mutex) : -EBADF;
+    if (error) return error;
+    error = sleep_without_mutex(condition, ref, sequence, deadline);
+    // The mutex is taken again whatever has happened; why that fails counts more.
+    int64_t lock_error = mutex_lock(mutex, pid, TIMEOUT_NEVER);
+    return lock_error ? lock_error : error;
+}
+
+int64_t condition_wake(const struct cap_ref *ref, uint64_t count) {
+    struct condition *condition = condition_of(ref->object);
+    int64_t woken = 0;
+    spinlock_acquire(&condition->ipc.lock);
+    if (cap_ref_is_live(ref)) {
+        condition->sequence++;
+        while ((uint64_t)woken < count && wait_queue_wake_one(&condition->waiters)) woken++;
+    } else {
+        woken = -EBADF;
+    }
+    spinlock_release(&condition->ipc.lock);
+    return woken;
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What all objects of this room share: waiting and settling.
+
+#include "ipc/ipc.h"
+#include "abi/errno.h"
+
+void ipc_init(void) {
+    semaphore_init();
+    barrier_init();
+    mutex_init();
+    condition_init();
+    queue_init();
+    timer_init();
+}
+
+void ipc_settle(struct object *object) {
+    struct ipc_object *ipc = container_of(object, struct ipc_object, object);
+    spinlock_acquire(&ipc->lock);
+    spinlock_release(&ipc->lock);
+}
+
+int ipc_deadline(int64_t timeout, uint64_t *deadline) {
+    if (timeout < TIMEOUT_FOREVER) return -EINVAL;
+    if (timeout == TIMEOUT_FOREVER)
+        *deadline = TIMEOUT_NEVER;
+    else
+        *deadline = timeout == TIMEOUT_TRY ? 0 : clock_now() + (uint64_t)timeout;
+    return 0;
+}
+
+int ipc_sleep(struct ipc_object *object, struct wait_queue *queue, const struct cap_ref *ref,
+              uint64_t deadline) {
+    if (deadline == 0) return -ETIMEDOUT;
+    switch (wait_queue_sleep(queue, &object->lock, cap_ref_cancelled(ref), deadline)) {
+    case WAKE_EVENT: return 0;
+    case WAKE_TIMEOUT: return -ETIMEDOUT;
+    case WAKE_REVOKED: return -EBADF;
+    default: return -EINTR;
+    }
+}
