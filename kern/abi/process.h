@@ -59,14 +59,14 @@ struct process_info {
     uint32_t slots_live;      // capabilities held
     uint32_t pages;           // user pages mapped, shared ones included
     uint64_t run_time;        // nanoseconds on a CPU
-    uint32_t blocked;         // 1 while its thread waits for an event
-    uint32_t cpu;             // where its thread last ran
+    uint32_t blocked;         // 1 while all its threads wait for events
+    uint32_t cpu;             // where its first thread last ran
     uint64_t syscalls_denied; // calls that its allow-list refused
     uint64_t syscalls_allowed[SYSCALL_WORDS];
     uint32_t syscall_denied_last; // the number of the last of them
-    uint32_t priority;            // of its thread
+    uint32_t priority;            // of its first thread
     uint32_t priority_max;        // the highest that it may have
-    uint32_t reserved;
+    uint32_t threads;
     char name[PROCESS_NAME_MAX];
 };
 

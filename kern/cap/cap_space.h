@@ -85,8 +85,11 @@ int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_sp
 int cap_space_mint_at(struct cap_space *space, int64_t slot, struct object *object, uint32_t rights,
                       uint32_t flags);
 
-// exec: empties the close-on-spawn slots.
-void cap_space_exec(struct cap_space *space);
+// A thread of the process is about to end: what it alone may undo, as unlocking a mutex, is undone.
+void cap_space_abandon(struct cap_space *space, const struct thread *thread);
+
+// exec: empties the close-on-spawn slots, and the handles of all threads but this one.
+void cap_space_exec(struct cap_space *space, const struct object *thread);
 
 uint32_t cap_space_count_live(struct cap_space *space);
 

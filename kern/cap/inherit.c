@@ -81,12 +81,14 @@ int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_sp
     return result;
 }
 
-void cap_space_exec(struct cap_space *space) {
-    for (uint32_t i = 0; i < space->touched_end; i++) {
+void cap_space_exec(struct cap_space *space, const struct object *thread) {
+    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
+        if (i == space->touched_end) i = space->touched_reserved;
         spinlock_acquire(&space->lock);
         struct cap_slot *slot = &space->slots[i];
-        if (slot->object && (slot->flags & CAP_CLOSE_ON_SPAWN))
+        bool is_other_thread = i >= CAP_SLOTS_ORDINARY && slot->object != thread;
+        if (slot->object && ((slot->flags & CAP_CLOSE_ON_SPAWN) || is_other_thread))
             contents = cap_slot_clear_locked(space, slot);
         spinlock_release(&space->lock);
         cap_slot_release(contents);

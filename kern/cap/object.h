@@ -7,6 +7,7 @@
 #include "abi/types.h"
 
 struct object;
+struct thread;
 
 // One per type, registered at boot. `cap/` knows objects only through this.
 struct object_type {
@@ -19,8 +20,9 @@ struct object_type {
     // Takes the lock under which operations on the object have their effect, and releases it: those
     // that were under way then have ended. NULL if no operation has an effect. May sleep.
     void (*settle)(struct object *object);
-    // A process has lost its last live slot on the object. Its table's lock is held. May be NULL.
-    void (*lost)(struct object *object, int32_t pid);
+    // A process has lost its last live slot on the object, or (if not NULL) that thread of it ends.
+    // Its table's lock is held. May be NULL.
+    void (*lost)(struct object *object, int32_t pid, const struct thread *thread);
     void (*describe)(const struct object *object, char *name, size_t size); // for cap_stat
 };
 

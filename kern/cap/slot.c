@@ -49,7 +49,16 @@ static void tell_loss_locked(struct cap_space *space, struct object *object) {
     while (i < space->touched_end &&
            (space->slots[i].object != object || !grant_is_live(space->slots[i].grant)))
         i++;
-    if (i == space->touched_end) object->type->lost(object, space->pid);
+    if (i == space->touched_end) object->type->lost(object, space->pid, NULL);
+}
+
+void cap_space_abandon(struct cap_space *space, const struct thread *thread) {
+    spinlock_acquire(&space->lock);
+    for (uint32_t i = 0; i < space->touched_end; i++) {
+        struct object *object = space->slots[i].object;
+        if (object && object->type->lost) object->type->lost(object, space->pid, thread);
+    }
+    spinlock_release(&space->lock);
 }
 
 struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot) {

@@ -52,11 +52,11 @@ static void stop_waiting(void) {
 
 static void mutex_destroy(struct object *object) { object_cache_free(&cache, mutex_of(object)); }
 
-// A process has no slot any more through which it could unlock: it is made to.
-static void mutex_lost(struct object *object, int32_t pid) {
+// A process has no slot any more through which it could unlock, or its thread ends: it is made to.
+static void mutex_lost(struct object *object, int32_t pid, const struct thread *thread) {
     struct mutex *mutex = mutex_of(object);
     spinlock_acquire(&mutex->ipc.lock);
-    if (mutex->owner && mutex->owner_pid == pid) {
+    if (mutex->owner && mutex->owner_pid == pid && (!thread || mutex->owner == thread)) {
         struct thread *owner = mutex->owner;
         set_owner_locked(mutex, NULL, 0);
         mutex->owner_died = true;

@@ -132,6 +132,32 @@ int address_space_map_page(struct address_space *space, uint64_t address, void *
     return 0;
 }
 
+// ---- What other CPUs remember ------------------------------------------------------------------
+
+static void wait_for_flush(struct cpu *cpu, uint32_t ticket) {
+    while ((int32_t)(__atomic_load_n(&cpu->flushes_done, __ATOMIC_ACQUIRE) - ticket) < 0) {
+        cpu_serve_flushes(); // that CPU may be waiting for this one
+        arch_cpu_relax();
+    }
+}
+
+// Makes the other CPUs that run threads of the process forget all of its mappings. Entries were
+// taken away or restricted before; what they led to is given up after.
+static void flush_others_locked(struct address_space *space) {
+    uint32_t tickets[MAX_CPUS], asked = 0, self = this_cpu()->index;
+    // Orders the entries before the looks at who uses them.
+    __atomic_fetch_add(&space->shootdowns, 1, __ATOMIC_SEQ_CST);
+    for (uint32_t i = 0; i < __atomic_load_n(&cpu_count, __ATOMIC_RELAXED); i++) {
+        uint64_t active = __atomic_load_n(&cpus[i].page_table_active, __ATOMIC_SEQ_CST);
+        if (i == self || active != space->page_table) continue;
+        tickets[i] = __atomic_add_fetch(&cpus[i].flushes_wanted, 1, __ATOMIC_SEQ_CST);
+        asked |= 1u << i;
+        arch_ipi_send(i);
+    }
+    for (uint32_t i = 0; asked >> i; i++)
+        if (asked >> i & 1) wait_for_flush(&cpus[i], tickets[i]);
+}
+
 // ---- Faults ------------------------------------------------------------------------------------
 
 static bool region_allows(const struct region *region, enum fault_kind kind) {
@@ -144,7 +170,8 @@ static bool region_allows(const struct region *region, enum fault_kind kind) {
 }
 
 // Gives the writer a page of its own.
-static int copy_on_write_locked(const struct region *region, uint64_t *entry) {
+static int copy_on_write_locked(struct address_space *space, const struct region *region,
+                                uint64_t *entry) {
     void *shared = physical_to_direct(pte_physical(*entry));
     if (!page_is_shared(shared)) {
         *entry = entry_for(shared, region, true);
@@ -153,6 +180,9 @@ static int copy_on_write_locked(const struct region *region, uint64_t *entry) {
     void *copy = page_alloc();
     if (!copy) return -ENOMEM;
     memcpy(copy, shared, PAGE_SIZE);
+    // Nobody may still read the old page when somebody can write to the new one.
+    *entry = 0;
+    flush_others_locked(space);
     *entry = entry_for(copy, region, true);
     page_put(shared);
     return 0;
@@ -172,7 +202,7 @@ static int resolve_fault_locked(struct address_space *space, uint64_t address,
         return 0;
     }
     if (kind == FAULT_WRITE && (pte_flags(*entry) & PTE_COW))
-        return copy_on_write_locked(region, entry);
+        return copy_on_write_locked(space, region, entry);
     return 0; // the TLB was behind
 }
 
@@ -230,6 +260,7 @@ struct address_space *address_space_fork(struct address_space *space) {
     memcpy(child->regions, space->regions, sizeof(child->regions));
     bool complete = share_all_pages_locked(space, child);
     arch_tlb_flush_all();
+    flush_others_locked(space);
     spinlock_release(&space->lock);
     if (complete) return child;
     address_space_destroy(child);
@@ -245,6 +276,38 @@ static bool memory_suffices(uint64_t pages) {
     return pages <= statistics.free;
 }
 
+#define UNMAP_PAGES 64
+
+struct unmapped {
+    void *pages[UNMAP_PAGES];
+    uint32_t count;
+};
+
+static bool take_page(void *context, uint64_t address, uint64_t *entry) {
+    struct unmapped *unmapped = context;
+    (void)address;
+    unmapped->pages[unmapped->count++] = physical_to_direct(pte_physical(*entry));
+    *entry = 0;
+    return true;
+}
+
+// Pages go back when no CPU remembers them any more.
+static void unmap_locked(struct address_space *space, uint64_t start, uint64_t end) {
+    while (start < end) {
+        struct unmapped unmapped = {.count = 0};
+        uint64_t next =
+            end - start > UNMAP_PAGES * PAGE_SIZE ? start + UNMAP_PAGES * PAGE_SIZE : end;
+        page_table_walk(space->page_table, start, next, take_page, &unmapped);
+        if (unmapped.count > 0) {
+            arch_tlb_flush_all();
+            flush_others_locked(space);
+        }
+        for (uint32_t i = 0; i < unmapped.count; i++) page_put(unmapped.pages[i]);
+        space->pages -= unmapped.count;
+        start = next;
+    }
+}
+
 static int move_heap_locked(struct address_space *space, int64_t delta) {
     if (space->heap == NO_HEAP) return -ENOMEM;
     struct region *heap = &space->regions[space->heap];
@@ -256,10 +319,7 @@ static int move_heap_locked(struct address_space *space, int64_t delta) {
     if (end > heap->end && (!range_is_free(space, heap->end, end, space->heap) ||
                             !memory_suffices((end - heap->end) >> PAGE_SHIFT)))
         return -ENOMEM;
-    if (end < heap->end) {
-        page_table_walk(space->page_table, end, heap->end, release_page, space);
-        arch_tlb_flush_all();
-    }
+    if (end < heap->end) unmap_locked(space, end, heap->end);
     heap->end = end;
     space->heap_end = wanted;
     space->heap_highest = end > space->heap_highest ? end : space->heap_highest;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A process's memory: a few regions (segments, heap, stack), mapped on demand and copied on write.
-// The address space's spin lock guards regions and page table. It is used by its own thread and,
-// while it is built or torn down, by the one that builds it.
+// The address space's spin lock guards regions and page table. It is used by the threads of its
+// process and, while it is built or torn down, by the one that builds it.
 #pragma once
 
 #include "mem/kernel_map.h"
@@ -33,6 +33,7 @@ struct address_space {
     uint64_t
         heap_highest; // the heap's highest end ever, page aligned: there may be tables up to here
     uint64_t pages;   // user pages mapped
+    uint32_t shootdowns; // times that other CPUs may have had to flush
 };
 
 // An empty address space, or NULL when memory is out.
@@ -76,7 +77,8 @@ static inline void address_space_switch_to(const struct thread_header *next) {
     struct cpu *cpu = arch_current()->cpu;
     uint64_t page_table = next->space ? next->space->page_table : kernel_map_page_table();
     if (cpu->page_table_active == page_table) return;
-    cpu->page_table_active = page_table;
+    // Before the page table is used: whoever changes it sees that this CPU may remember it.
+    __atomic_exchange_n(&cpu->page_table_active, page_table, __ATOMIC_SEQ_CST);
     arch_page_table_activate(page_table);
 }
 

@@ -30,34 +30,53 @@ void process_apply_attributes(struct process *child, const struct spawn_attribut
         child->priority = child->priority_max = (uint8_t)attributes->priority;
 }
 
-// ---- The calls on threads ----------------------------------------------------------------------
+// ---- Priorities of threads ---------------------------------------------------------------------
 
-// Whether the caller may use the handle, which names its own thread: that is the only kind there
-// is.
-static int check_handle(int64_t handle, uint32_t rights) {
-    struct cap_ref ref;
-    if (handle == 0) return 0;
-    int error = cap_space_pin_token(&process_current()->capabilities, handle, CAP_TYPE_THREAD,
-                                    rights, &ref);
-    if (!error) cap_ref_release(&ref);
-    return error;
+// The thread of a handle, 0: the calling one, with a pin that must be released.
+static int pin_thread(int64_t handle, uint32_t rights, struct cap_ref *ref) {
+    struct user_thread *self = thread_current()->owner;
+    if (handle == 0) {
+        object_get(&self->object);
+        *ref = (struct cap_ref){.object = &self->object};
+        return 0;
+    }
+    return cap_space_pin_token(&self->process->capabilities, handle, CAP_TYPE_THREAD, rights, ref);
+}
+
+static int set_priority(struct user_thread *user, uint8_t priority) {
+    if (&user->thread == thread_current()) {
+        thread_set_own_priority(priority);
+        return 0;
+    }
+    spinlock_acquire(&process_tree_lock);
+    bool runs = user->process != NULL;
+    if (runs) thread_change_priority(&user->thread, priority);
+    spinlock_release(&process_tree_lock);
+    return runs ? 0 : -ESRCH;
 }
 
 int64_t process_set_priority(int64_t handle, int64_t priority) {
-    int error = check_handle(handle, CAP_WRITE);
+    struct cap_ref ref;
+    int error = pin_thread(handle, CAP_WRITE, &ref);
     if (error) return error;
-    if (priority < PRIORITY_LOWEST || priority > PRIORITY_HIGHEST) return -EINVAL;
-    if (priority > process_current()->priority_max) return -EPERM;
-    thread_set_own_priority((uint8_t)priority);
-    return 0;
+    if (priority < PRIORITY_LOWEST || priority > PRIORITY_HIGHEST)
+        error = -EINVAL;
+    else if (priority > process_current()->priority_max)
+        error = -EPERM;
+    else
+        error = set_priority(user_thread_of(ref.object), (uint8_t)priority);
+    cap_ref_release(&ref);
+    return error;
 }
 
 int64_t process_get_priority(int64_t handle) {
-    int error = check_handle(handle, CAP_READ);
-    return error ? error : thread_current()->priority;
-}
-
-int64_t process_own_thread(void) {
-    struct process *process = process_current();
-    return cap_space_get_token(&process->capabilities, process->thread_slot, CAP_TYPE_THREAD);
+    struct cap_ref ref;
+    int error = pin_thread(handle, CAP_READ, &ref);
+    if (error) return error;
+    const struct user_thread *user = user_thread_of(ref.object);
+    spinlock_acquire(&process_tree_lock);
+    int64_t result = user->process ? user->thread.priority : -ESRCH;
+    spinlock_release(&process_tree_lock);
+    cap_ref_release(&ref);
+    return result;
 }

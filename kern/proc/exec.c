@@ -52,8 +52,10 @@ int64_t process_exec(const char *path, struct argument_block *arguments, struct 
     struct process *process = process_current();
     struct program program;
     int error = build_program(path, arguments, &program);
+    if (!error && (error = process_end_other_threads())) address_space_destroy(program.space);
     if (error) return error;
-    cap_space_exec(&process->capabilities);
+    cap_space_exec(&process->capabilities,
+                   &((struct user_thread *)thread_current()->owner)->object);
     process_revoke_all();
     name_process(process, path);
     string_copy(thread_current()->name, process->name, sizeof(thread_current()->name));

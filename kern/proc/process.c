@@ -55,32 +55,34 @@ static void reparent_children_locked(struct process *process) {
     wait_queue_wake_all(&first->child_ended);
 }
 
-static void become_zombie(struct process *process, int32_t status) {
+static void become_zombie(struct process *process) {
     spinlock_acquire(&process_tree_lock);
     reparent_children_locked(process);
     process->state = PROCESS_ZOMBIE;
-    process->exit_status = status;
-    process->main_thread = NULL;
+    list_init(&process->threads);
+    process->thread_count = 0;
     wait_queue_wake_all(&process->parent->child_ended);
     spinlock_release(&process_tree_lock);
     // From here on the parent may free the process.
 }
 
-void process_exit(int32_t status) {
-    struct process *process = process_current();
+void process_finish(struct process *process) {
     if (process == process->parent) {
-        kprintf("the first process ended with status %d\n", STATUS_SHELL(status));
-        power_off(STATUS_SHELL(status) & 0xff);
+        kprintf("the first process ended with status %d\n", STATUS_SHELL(process->exit_status));
+        power_off(STATUS_SHELL(process->exit_status) & 0xff);
     }
     process_revoke_all();
     cap_space_close(&process->capabilities);
-    address_space_activate(NULL);
     address_space_destroy(process_replace_space(process, NULL));
-    become_zombie(process, status);
-    thread_exit();
+    become_zombie(process);
 }
 
-void process_exit_killed(void) { process_exit(process_current()->killed_status); }
+void process_exit(int32_t status) {
+    spinlock_acquire(&process_tree_lock);
+    process_end_locked(process_current(), status);
+    spinlock_release(&process_tree_lock);
+    user_thread_end(0);
+}
 
 // ---- Wait --------------------------------------------------------------------------------------
 
@@ -130,19 +132,13 @@ int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags) {
 
 // ---- Kill --------------------------------------------------------------------------------------
 
-static void kill_locked(struct process *process, int32_t status) {
-    if (process->state != PROCESS_ALIVE || process->killed_status) return;
-    process->killed_status = status;
-    thread_kill(&process->main_thread->thread);
-}
-
 int process_kill_group(int32_t group, int32_t status) {
     int count = 0;
     spinlock_acquire(&process_tree_lock);
     for (uint32_t i = 0; i < PROCESSES_MAX; i++) {
         struct process *process = process_at_locked(i);
         if (!process || process->group != group || process->pid == 1) continue;
-        kill_locked(process, status);
+        process_end_locked(process, status);
         count++;
     }
     spinlock_release(&process_tree_lock);
@@ -155,7 +151,7 @@ int64_t process_kill(int64_t pid, int32_t status) {
     if (pid < 0) return process_kill_group((int32_t)-pid, status) > 0 ? 0 : -ESRCH;
     spinlock_acquire(&process_tree_lock);
     struct process *process = process_find_locked(pid);
-    if (process) kill_locked(process, status);
+    if (process) process_end_locked(process, status);
     spinlock_release(&process_tree_lock);
     return process ? 0 : -ESRCH;
 }
@@ -180,6 +176,13 @@ int64_t process_set_group(int64_t pid, int64_t group) {
     return may ? 0 : -ESRCH;
 }
 
+static void add_thread_info(const struct list *node, struct process_info *info) {
+    const struct thread *thread = &container_of(node, struct user_thread, sibling)->thread;
+    info->run_time += thread->run_time;
+    if (thread->state == THREAD_RUNNING) info->run_time += clock_now() - thread->run_started;
+    if (thread->state != THREAD_SLEEPING) info->blocked = 0;
+}
+
 static void fill_info_locked(struct process *process, struct process_info *info) {
     *info = (struct process_info){
         .pid = process->pid,
@@ -195,13 +198,14 @@ static void fill_info_locked(struct process *process, struct process_info *info)
         info->syscalls_allowed[number / 64] |= (uint64_t)process->syscalls_allowed[number]
                                                << (number % 64);
     if (process->state != PROCESS_ALIVE) return;
-    const struct thread *thread = &process->main_thread->thread;
+    const struct thread *first = &process_first_thread(process)->thread;
     info->slots_live = cap_space_count_live(&process->capabilities);
-    info->run_time = thread->run_time;
-    info->priority = thread->priority;
-    if (thread->state == THREAD_RUNNING) info->run_time += clock_now() - thread->run_started;
-    info->blocked = thread->state == THREAD_SLEEPING;
-    info->cpu = thread->header.cpu->index;
+    info->threads = process->thread_count;
+    info->run_time = process->run_time;
+    info->priority = first->priority;
+    info->blocked = 1;
+    info->cpu = first->header.cpu->index;
+    list_for_each(node, &process->threads) add_thread_info(node, info);
     info->pages = process->space ? (uint32_t)process->space->pages : 0;
 }
 

@@ -18,30 +18,40 @@ struct process;
 struct user_thread {
     struct object object;
     struct thread thread;
-    struct process *process; // valid while it runs
+    struct process *process; // NULL when it has ended
+    struct list sibling;     // on the process's threads
+    cap_token handle;        // in the process's table, which may have dropped it
+    uint64_t result;         // when it has ended
+    struct wait_queue joiners;
 };
 
 struct process {
     int32_t pid;
     int32_t group;
-    uint32_t state;        // 0 while it is built, then enum process_state
-    int32_t exit_status;   // of a zombie
-    int32_t killed_status; // why its thread was killed; 0 before
+    uint32_t state;      // 0 while it is built, then enum process_state
+    bool is_ending;      // its threads have been told to end
+    int32_t exit_status; // when it is ending
     struct process *parent;
     struct list children;
     struct list sibling; // on the parent's children
     struct wait_queue child_ended;
-    struct user_thread *main_thread; // NULL for a zombie
+    struct list threads; // empty for a zombie
+    uint32_t thread_count;
+    uint64_t run_time;              // of threads that have ended, nanoseconds
+    struct wait_queue thread_ended; // where exec waits to be alone
     struct address_space *space;
     struct cap_space capabilities;
     uint64_t syscalls_denied;              // refused calls
     uint32_t syscall_denied_last;          // the number of the last
     uint8_t priority;                      // that its thread begins with
     uint8_t priority_max;                  // that it may have
-    uint8_t thread_slot;                   // of the handle of its thread
     uint8_t syscalls_allowed[SYSCALL_MAX]; // 1 or 0 for each number; narrowing only
     char name[PROCESS_NAME_MAX];
 };
+
+static inline struct user_thread *user_thread_of(struct object *object) {
+    return container_of(object, struct user_thread, object);
+}
 
 static inline struct process *process_current(void) {
     return ((struct user_thread *)thread_current()->owner)->process;
@@ -64,7 +74,6 @@ int64_t process_spawn(const char *path, struct argument_block *arguments,
                       const struct spawn_action *actions, uint32_t action_count,
                       const struct spawn_attributes *attributes);
 _Noreturn void process_exit(int32_t status);
-_Noreturn void process_exit_killed(void); // with the status that it was killed for
 int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags);
 int64_t process_kill(int64_t pid, int32_t status);
 int64_t process_set_group(int64_t pid, int64_t group);
@@ -77,7 +86,16 @@ void process_deny_calls(struct process *process, const uint64_t denied[SYSCALL_W
 int process_check_attributes(const struct spawn_attributes *attributes);
 int64_t process_set_priority(int64_t handle, int64_t priority);
 int64_t process_get_priority(int64_t handle);
+
+// ---- Threads -----------------------------------------------------------------------------------
+
+int64_t process_create_thread(uint64_t entry, uint64_t stack, uint64_t argument);
+int64_t process_join_thread(cap_token handle, uint64_t user_result, int64_t timeout);
 int64_t process_own_thread(void);
+
+// Ends the calling thread, and with the last one its process.
+_Noreturn void user_thread_end(uint64_t result);
+
 int32_t process_parent_pid(void);
 uint32_t process_count(void);
 

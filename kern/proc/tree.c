@@ -17,78 +17,12 @@ static uint32_t process_total;
 static int32_t last_pid;
 static const uint8_t *first_allowed; // system calls of the first process
 static struct object_cache process_cache;
-static struct object_cache thread_cache;
-
-// ---- Threads -----------------------------------------------------------------------------------
-
-static void thread_object_destroy(struct object *object) {
-    struct user_thread *thread = container_of(object, struct user_thread, object);
-    if (thread->thread.stack_top) thread_destroy(&thread->thread);
-    object_cache_free(&thread_cache, thread);
-}
-
-static void thread_object_describe(const struct object *object, char *name, size_t size) {
-    const struct user_thread *thread = container_of(object, struct user_thread, object);
-    format_string(name, size, "thread %s", thread->thread.name);
-}
-
-static const struct object_type thread_type = {
-    .name = "thread",
-    .code = CAP_TYPE_THREAD,
-    .rights = CAP_READ | CAP_WRITE,
-    .destroy = thread_object_destroy,
-    .describe = thread_object_describe,
-};
-
-// A thread that is switched out for good no longer needs its stack and no longer holds itself; its
-// handles may live on.
-static void thread_is_dead(struct thread *thread) {
-    struct user_thread *user = thread->owner;
-    thread_destroy(thread);
-    object_put(&user->object);
-}
-
-static void enter_user(void *argument) {
-    struct thread *thread = argument;
-    arch_interrupts_off(); // until the machine turns them on together with user mode
-    arch_user_enter(arch_frame_of_stack(thread->stack_top));
-}
-
-int process_add_thread(struct process *process) {
-    struct user_thread *user = object_cache_alloc(&thread_cache);
-    if (!user) return -ENOMEM;
-    object_init(&user->object, &thread_type);
-    if (thread_init(&user->thread, process->name, enter_user, &user->thread, process->priority)) {
-        object_put(&user->object);
-        return -ENOMEM;
-    }
-    user->process = process;
-    user->thread.owner = user;
-    user->thread.on_dead = thread_is_dead;
-    user->thread.header.space = process->space;
-    object_get(&user->object); // the slot's; the first is the running thread's own
-    int64_t token =
-        cap_space_mint_reserved(&process->capabilities, &user->object, CAP_READ | CAP_WRITE);
-    if (token < 0) { // forks without end have retired every reserved slot
-        object_put(&user->object);
-        object_put(&user->object);
-        return (int)token;
-    }
-    process->main_thread = user;
-    process->thread_slot = (uint8_t)cap_token_slot(token);
-    return 0;
-}
-
-struct trap_frame *process_frame(struct process *process) {
-    return arch_frame_of_stack(process->main_thread->thread.stack_top);
-}
 
 // ---- The table ---------------------------------------------------------------------------------
 
 void process_init(const uint8_t initial_calls[SYSCALL_MAX]) {
     object_cache_init(&process_cache, "process", sizeof(struct process));
-    object_cache_init(&thread_cache, "thread", sizeof(struct user_thread));
-    object_type_register(&thread_type);
+    user_thread_init();
     first_allowed = initial_calls;
 }
 
@@ -125,6 +59,8 @@ struct process *process_create(int *error) {
     if (!process) return NULL;
     list_init(&process->children);
     list_init(&process->sibling);
+    list_init(&process->threads);
+    wait_queue_init(&process->thread_ended);
     wait_queue_init(&process->child_ended);
     memcpy(process->syscalls_allowed, first_allowed, SYSCALL_MAX);
     process->priority = PRIORITY_DEFAULT;
@@ -146,7 +82,7 @@ void process_free(struct process *process) {
 
 void process_abandon(struct process *process) {
     cap_space_close(&process->capabilities);
-    if (process->main_thread) object_put(&process->main_thread->object);
+    if (process->thread_count > 0) object_put(&process_first_thread(process)->object);
     if (process->space) address_space_destroy(process->space);
     spinlock_acquire(&process_tree_lock);
     give_number_locked(process);
@@ -169,7 +105,7 @@ int32_t process_publish(struct process *process, struct process *parent) {
         list_push_back(&parent->children, &process->sibling);
     }
     // Started under the lock: nobody can find it, kill it and wait for it before it is runnable.
-    thread_start(&process->main_thread->thread);
+    thread_start(&process_first_thread(process)->thread);
     spinlock_release(&process_tree_lock);
     return pid;
 }

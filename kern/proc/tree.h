@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table and tree of processes, for proc/ only. process_tree_lock guards the table, parents,
-// children, groups, states and main_thread pointers.
+// children, groups, states and threads.
 #pragma once
 
 #include "proc/process.h"
@@ -19,12 +19,27 @@ void process_apply_attributes(struct process *child, const struct spawn_attribut
 // Gives back a process that was never published: everything that it has so far.
 void process_abandon(struct process *process);
 
-// Gives it its thread, which will enter user mode with the frame that the caller fills, and its
-// THREAD handle. -ENOMEM, -EMFILE.
+// Gives it its first thread, which will enter user mode with the frame that the caller fills, and
+// that one's THREAD handle. -ENOMEM, -EMFILE.
 int process_add_thread(struct process *process);
 
-// The trap frame of its main thread.
+static inline struct user_thread *process_first_thread(const struct process *process) {
+    return container_of(process->threads.next, struct user_thread, sibling);
+}
+
+// The trap frame of its first thread.
 struct trap_frame *process_frame(struct process *process);
+
+// Tells all threads to end, and the process with the last of them. Nothing if that is so already.
+void process_end_locked(struct process *process, int32_t status);
+
+// What the last thread does: gives back all that the process has. It must not look at it after.
+void process_finish(struct process *process);
+
+// Ends all threads but the calling one. -EINTR if that one is to end itself.
+int process_end_other_threads(void);
+
+void user_thread_init(void);
 
 // Makes it visible as a child of `parent` (NULL for the first) and starts it. Returns its number,
 // which must be read before it runs. Cannot fail.

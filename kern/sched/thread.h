@@ -89,6 +89,9 @@ void thread_yield(void);
 // better thread is ready then.
 void thread_set_own_priority(uint8_t priority);
 
+// The same for a thread that is not the current one, and that cannot end meanwhile. Any context.
+void thread_change_priority(struct thread *thread, uint8_t priority);
+
 // Raises the priority of a thread, which cannot end meanwhile, until it returns it. Any context.
 void thread_lend_priority(struct thread *thread, uint8_t priority);
 void thread_return_priority(void);

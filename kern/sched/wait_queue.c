@@ -79,16 +79,28 @@ bool thread_wake(struct thread *thread, enum wake_reason reason) {
     return true;
 }
 
-void thread_lend_priority(struct thread *thread, uint8_t priority) {
-    struct run_queue *queue = lock_queue_of(thread);
-    bool is_higher = priority > thread->priority;
-    bool is_queued =
-        is_higher && thread->state == THREAD_READY && run_queue_remove_locked(queue, thread);
-    if (is_higher) thread->priority = priority;
+// Also releases the queue.
+static void set_priority_locked(struct run_queue *queue, struct thread *thread, uint8_t priority) {
+    bool is_queued = thread->priority != priority && thread->state == THREAD_READY &&
+                     run_queue_remove_locked(queue, thread);
+    thread->priority = priority;
     if (is_queued)
         enqueue_locked(queue, thread);
     else
         spinlock_release(&queue->lock);
+}
+
+void thread_lend_priority(struct thread *thread, uint8_t priority) {
+    struct run_queue *queue = lock_queue_of(thread);
+    set_priority_locked(queue, thread, priority > thread->priority ? priority : thread->priority);
+}
+
+void thread_change_priority(struct thread *thread, uint8_t priority) {
+    struct run_queue *queue = lock_queue_of(thread);
+    bool has_borrowed = thread->priority > thread->own_priority;
+    thread->own_priority = priority;
+    set_priority_locked(queue, thread,
+                        has_borrowed && thread->priority > priority ? thread->priority : priority);
 }
 
 void thread_cancel_sleep(struct thread *thread, const uint32_t *cancelled) {

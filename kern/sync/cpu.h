@@ -20,7 +20,9 @@ struct cpu {
     uint32_t locks_held_count;   // debug builds: spin locks held, outermost first
     struct lock_held locks_held[LOCKS_HELD_MAX];
     uint64_t kernel_map_seen;   // generation of the kernel's map that this CPU's TLB has seen
-    uint64_t page_table_active; // physical address of the root in use
+    uint64_t page_table_active; // physical address of the root in use; others read it
+    uint32_t flushes_wanted;    // TLB flushes that other CPUs have asked for; atomic
+    uint32_t flushes_done;      // how many of them; atomic
     bool has_tick;              // the timer is set to end a slice, or earlier
     uint64_t ticks;             // timer interrupts
     bool online;                // written by the CPU itself, read by all
@@ -37,6 +39,17 @@ extern struct cpu cpus[MAX_CPUS];
 extern uint32_t cpu_count; // written once at boot
 
 static inline struct cpu *this_cpu(void) { return arch_current()->cpu; }
+
+// Flushes the TLB if another CPU waits for that, see address_space.c. Called from the interrupt
+// that asks for it, and wherever a CPU waits for another one with interrupts off. Interrupts are
+// off.
+static inline void cpu_serve_flushes(void) {
+    struct cpu *cpu = this_cpu();
+    uint32_t wanted = __atomic_load_n(&cpu->flushes_wanted, __ATOMIC_ACQUIRE);
+    if (__builtin_expect(wanted == cpu->flushes_done, 1)) return;
+    arch_tlb_flush_all();
+    __atomic_store_n(&cpu->flushes_done, wanted, __ATOMIC_RELEASE);
+}
 
 // Nestable. A thread carries its own depth from CPU to CPU. A trap that must not be interrupted
 // counts as one level, so that what it calls does not turn interrupts on.

@@ -24,6 +24,7 @@ void lock_wait(struct spinlock *lock, const char *site) {
     do {
         while (__atomic_load_n(&lock->taken, __ATOMIC_RELAXED)) {
             arch_cpu_relax();
+            cpu_serve_flushes();
             if (CONFIG_DEBUG && ++spins == SPINS_BEFORE_DEADLOCK)
                 panic("deadlock: %s wanted at %s is held by CPU %d, taken at %s",
                       lock_class_name(lock->class), site, lock->owner - 1, lock->site);

@@ -111,6 +111,17 @@ int64_t sys_deny_calls(struct syscall *call) {
     return error;
 }
 
+int64_t sys_thread_create(struct syscall *call) {
+    return process_create_thread(call->argument[0], call->argument[1], call->argument[2]);
+}
+
+int64_t sys_thread_exit(struct syscall *call) { user_thread_end(call->argument[0]); }
+
+int64_t sys_thread_join(struct syscall *call) {
+    return process_join_thread((cap_token)call->argument[0], call->argument[1],
+                               (int64_t)call->argument[2]);
+}
+
 int64_t sys_thread_self(struct syscall *call) {
     (void)call;
     return process_own_thread();

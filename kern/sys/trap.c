@@ -14,7 +14,7 @@ void trap_settle(void) {
     // Acquire: the reason was written first.
     if (__atomic_load_n(&thread_current()->killed, __ATOMIC_ACQUIRE)) {
         arch_interrupts_on();
-        process_exit_killed();
+        user_thread_end(0);
     }
     header->interrupts_depth++;
     sched_give_way();
@@ -78,6 +78,7 @@ void trap_timer(struct trap_frame *frame) {
 
 void trap_ipi(struct trap_frame *frame) {
     begin_interrupt();
+    cpu_serve_flushes();
     end_interrupt(frame);
 }
 

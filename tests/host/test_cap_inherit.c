@@ -168,9 +168,13 @@ END_TEST
 START_TEST(exec_empties_marked_slots) {
     int a = mint(&space, CAP_READ), b = mint(&space, CAP_READ);
     cap_space_set_flags(&space, b, CAP_CLOSE_ON_SPAWN);
-    cap_space_exec(&space);
-    ck_assert_uint_eq(cap_space_count_live(&space), 1);
-    ck_assert_uint_eq(test_objects_live(), 1);
+    struct object *own = test_object(&test_thread_type);
+    cap_space_mint_reserved(&space, test_object(&test_thread_type), CAP_READ);
+    int64_t token = cap_space_mint_reserved(&space, own, CAP_READ);
+    cap_space_exec(&space, own);
+    ck_assert_uint_eq(cap_space_count_live(&space), 2);
+    ck_assert_uint_eq(test_objects_live(), 2);
+    ck_assert_uint_eq(stat_of(&space, cap_token_slot(token)).type, CAP_TYPE_THREAD);
     ck_assert_uint_eq(stat_of(&space, a).rights, CAP_READ);
 }
 END_TEST

@@ -85,6 +85,7 @@
 #define sys_close          user_sys_close
 #define sys_read           user_sys_read
 #define sys_write          user_sys_write
+#define sys_yield                                  user_sys_yield
 #define sys_lseek          user_sys_lseek
 #define sys_dup            user_sys_dup
 #define sys_dup2           user_sys_dup2

@@ -26,6 +26,9 @@ void *user_sbrk(int64_t increment) {
     return start;
 }
 
+int64_t user_sys_yield(void);
+int64_t user_sys_yield(void) { return 0; }
+
 int64_t user_sys_write(int64_t slot, const void *buffer, size_t size);
 int64_t user_sys_write(int64_t slot, const void *buffer, size_t size) {
     (void)slot;

@@ -46,6 +46,16 @@ def processes() -> Iterator[gdb.Value]:
     yield from sorted(found, key=lambda process: int(process["pid"]))
 
 
+def threads_of(process: gdb.Value) -> Iterator[gdb.Value]:
+    """The threads of a process, in the order in which they were made."""
+    kind = gdb.lookup_type("struct user_thread")
+    offset = next(int(field.bitpos) // 8 for field in kind.fields() if field.name == "sibling")
+    head, node = process["threads"].address, process["threads"]["next"]
+    while node != head:
+        yield gdb.Value(int(node) - offset).cast(kind.pointer()).dereference()
+        node = node["next"]
+
+
 def cpus() -> Iterator[gdb.Value]:
     count = int(gdb.parse_and_eval("cpu_count"))
     for index, cpu in enumerate(elements(gdb.parse_and_eval("cpus"))):
@@ -145,9 +155,9 @@ class Threads(Command):
         print(f"{'pid':>5} {'name':<16} {'state':<9} {'cpu':>3} {'prio':>4}  in")
         for process in processes():
             pid, name = str(int(process["pid"])), text(process["name"])
-            if process["main_thread"]:
-                thread_line(pid, name, process["main_thread"]["thread"])
-            else:
+            for thread in threads_of(process):
+                thread_line(pid, name, thread["thread"])
+            if not int(process["thread_count"]):
                 print(f"{pid:>5} {name:<16} zombie, status {int(process['exit_status'])}")
         idle = gdb.parse_and_eval("'kern/sched/thread.c'::idle_threads")
         for cpu in cpus():

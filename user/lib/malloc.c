@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The heap: blocks with boundary tags on memory from sbrk(), the first free one that fits is taken,
-// neighbours that become free are joined at once. No locks: a process has one thread.
+// neighbours that become free are joined at once. One lock guards all of it.
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "lock.h"
 
 // In front of every block. Sizes include the header and are multiples of ALIGNMENT, so that bit 0
 // is free to say that the block is in use. A region ends in a header of size 0 that is in use.
@@ -29,6 +30,7 @@ struct free_block {
 _Static_assert(sizeof(struct block) == ALIGNMENT, "what malloc returns is aligned");
 _Static_assert(BLOCK_MIN % ALIGNMENT == 0, "free blocks keep the alignment");
 
+static library_lock lock;
 static struct free_block *free_list;
 static struct block *last_end; // the end header of the newest region
 
@@ -132,18 +134,23 @@ static struct block *free_list_find(size_t size) {
     return NULL;
 }
 
-void *malloc(size_t request) {
-    size_t size = block_size_for(request);
-    struct block *block = size > 0 ? free_list_find(size) : NULL;
-    if (block == NULL && size > 0 && heap_grow(size)) block = free_list_find(size);
-    if (block == NULL) {
-        errno = ENOMEM;
-        return NULL;
-    }
+static void *take_locked(size_t size) {
+    struct block *block = free_list_find(size);
+    if (block == NULL && heap_grow(size)) block = free_list_find(size);
+    if (block == NULL) return NULL;
     free_list_remove(block);
     block->size_and_use |= IN_USE;
     block_trim(block, size);
     return block + 1;
+}
+
+void *malloc(size_t request) {
+    size_t size = block_size_for(request);
+    library_lock_acquire(&lock);
+    void *memory = size > 0 ? take_locked(size) : NULL;
+    library_lock_release(&lock);
+    if (memory == NULL) errno = ENOMEM;
+    return memory;
 }
 
 // The block behind a pointer from malloc(); a pointer that cannot be one ends the program.
@@ -157,7 +164,11 @@ static struct block *block_of(void *memory, const char *caller) {
 }
 
 void free(void *memory) {
-    if (memory != NULL) block_release(block_of(memory, "free"));
+    if (memory == NULL) return;
+    struct block *block = block_of(memory, "free");
+    library_lock_acquire(&lock);
+    block_release(block);
+    library_lock_release(&lock);
 }
 
 void *calloc(size_t count, size_t size) {
@@ -177,17 +188,22 @@ static bool block_extend(struct block *block, size_t size) {
     return true;
 }
 
+static bool resize_locked(struct block *block, size_t size) {
+    if (size == 0 || (block_size(block) < size && !block_extend(block, size))) return false;
+    block_trim(block, size);
+    return true;
+}
+
 void *realloc(void *memory, size_t request) {
     if (memory == NULL) return malloc(request);
     struct block *block = block_of(memory, "realloc");
-    size_t size = block_size_for(request);
-    if (size > 0 && (block_size(block) >= size || block_extend(block, size))) {
-        block_trim(block, size);
-        return memory;
-    }
+    library_lock_acquire(&lock);
+    bool fits = resize_locked(block, block_size_for(request));
+    library_lock_release(&lock);
+    if (fits) return memory;
     void *moved = malloc(request);
     if (moved == NULL) return NULL;
     memcpy(moved, memory, block_size(block) - sizeof(struct block));
-    block_release(block);
+    free(memory);
     return moved;
 }

@@ -56,10 +56,10 @@ static char memory[16384];
 static uint64_t pick(uint64_t count) { return random_next(&state) % count; }
 
 // Of the two that end a process on purpose or by force nothing is learnt, fork would make ever more
-// processes that call, and denied calls would all be denied soon.
+// processes that call, threads anywhere soon fault, and denied calls would all be denied soon.
 static bool is_left_out(int number) {
     return number == SYS_exit || number == SYS_kill || number == SYS_fork ||
-           number == SYS_deny_calls;
+           number == SYS_deny_calls || number == SYS_thread_create || number == SYS_thread_exit;
 }
 
 static uint64_t random_number(void) {

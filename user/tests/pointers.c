@@ -3,6 +3,7 @@
 // must be refused with EFAULT and no effect: null, unmapped, kernel, read-only, straddling,
 // wrapping.
 #include "check.h"
+#include "lib/threads.h"
 
 #include <string.h>
 
@@ -72,7 +73,7 @@ static void addresses_make(void) {
 static int32_t pipe_ends[2];
 static int64_t directory, file, zero_device;
 static int64_t writable; // a file that is empty
-static int64_t queue, timer;
+static int64_t queue, timer, thread;
 static char scratch[8192];
 static const char *good_vector[] = {"argument", NULL};
 
@@ -88,6 +89,8 @@ static void objects_open(void) {
     queue = NEED(sys(queue_create, 2, 512));
     CHECK_EQUAL(sys(queue_send, queue, "message", 7, 5, 0), 0);
     timer = NEED(sys(timer_create));
+    thread = start(twice, 0);
+    while (threads_now() > 1) sys(yield);
 }
 
 // The descriptor that a call can use.
@@ -133,6 +136,7 @@ static void good_arguments(const struct call *call, uint64_t arguments[6]) {
         arguments[0] = (uint64_t)NEED(sys(cap_get_token, pipe_ends[0], CAP_TYPE_FILE));
         arguments[1] = (uint64_t)sys(getppid);
     }
+    if (call->number == SYS_thread_join) arguments[0] = (uint64_t)thread;
     if (call->number == SYS_spawn) arguments[3] = 1; // one action
     if (call->number == SYS_wait) arguments[0] = (uint64_t)WAIT_ANY;
 }
@@ -140,7 +144,7 @@ static void good_arguments(const struct call *call, uint64_t arguments[6]) {
 // Null is an answer, not a mistake, where a caller may have nothing to say or want nothing to know.
 static bool null_is_allowed(const struct call *call, int index) {
     return (call->number == SYS_wait && index == 1) || (call->number == SYS_spawn && index == 4) ||
-           (call->number == SYS_queue_receive && index == 3);
+           (call->number == SYS_queue_receive && index == 3) || call->number == SYS_thread_join;
 }
 
 static int64_t call_with(const struct call *call, const uint64_t a[6]) {
@@ -176,11 +180,12 @@ static void check_pointer(const struct call *call, int index) {
 }
 
 static void prepare(void) {
-    addresses_make();
     objects_open();
+    addresses_make(); // last: the heap must not grow after
 }
 
 static void finish(void) {
+    CHECK_EQUAL(join(thread), 0); // still to be had
     // The one message is still there, whole.
     CHECK_EQUAL(sys(queue_receive, queue, scratch, 512, NULL, 0), 7);
     CHECK_BYTES(scratch, "message", 7);

@@ -6,3 +6,10 @@
 _start:
     call __libc_start
     unimp // it does not return
+
+// Where a thread begins, with its argument in a0, on an aligned stack of the program's.
+    .section .text.thread_start, "ax"
+    .global thread_start
+thread_start:
+    call __libc_thread
+    unimp

@@ -11,4 +11,15 @@ _start:
     ud2
     .size _start, . - _start
 
+// Where a thread begins, with its argument in RDI, on a stack of the program's.
+    .section .text.thread_start, "ax"
+    .global thread_start
+    .type thread_start, @function
+thread_start:
+    xorl %ebp, %ebp
+    andq $-16, %rsp
+    call __libc_thread
+    ud2
+    .size thread_start, . - thread_start
+
     .section .note.GNU-stack, "", @progbits
