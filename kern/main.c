@@ -38,6 +38,7 @@ static void init_memory(const struct boot_info *info) {
     page_init(info);
     kernel_map_init(info);
     address_space_init();
+    account_init();
     grant_init();
     file_init();
     pipe_init();

@@ -2,7 +2,9 @@
 // Process calls: exit statuses, wait flags, spawn's file actions and attributes, process_info().
 #pragma once
 
+#include "abi/account.h"
 #include "abi/syscall.h"
+#include "abi/account.h"
 #include "abi/types.h"
 
 // A status from wait(): the low eight bits of what was given to exit(), or 256 + the reason why
@@ -44,7 +46,9 @@ struct spawn_attributes {
     uint32_t inherit;                     // enum spawn_inherit
     uint32_t priority;                    // of its thread, and the highest it may ever have; or 0
     uint64_t denied_calls[SYSCALL_WORDS]; // calls that the child may not make, besides the parent's
-    uint32_t reserved[2];                 // 0
+    uint32_t new_account;                 // 1: a new account in the parent's, with these limits
+    uint32_t reserved;                    // 0
+    uint64_t limit[ACCOUNT_RESOURCES];    // 0: no limit of its own
 };
 
 enum process_state { PROCESS_ALIVE = 1, PROCESS_ZOMBIE };

@@ -5,6 +5,7 @@
 #include "cap/cap_space.h"
 #include "abi/errno.h"
 #include "cap/slot.h"
+#include "cap/account.h"
 #include "lib/bitmap.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -51,7 +52,7 @@ void cap_space_destroy(struct cap_space *space) {
 int cap_space_mint(struct cap_space *space, struct object *object, uint32_t rights,
                    uint32_t flags) {
     spinlock_acquire(&space->lock);
-    int index = cap_slot_lowest_free_locked(space);
+    int index = cap_slot_charge_lowest_locked(space);
     if (index >= 0) cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
     spinlock_release(&space->lock);
     return index;
@@ -59,7 +60,7 @@ int cap_space_mint(struct cap_space *space, struct object *object, uint32_t righ
 
 int cap_space_reserve(struct cap_space *space) {
     spinlock_acquire(&space->lock);
-    int index = cap_slot_lowest_free_locked(space);
+    int index = cap_slot_charge_lowest_locked(space);
     if (index >= 0) bitmap_clear(space->free, (uint32_t)index);
     spinlock_release(&space->lock);
     return index;
@@ -76,6 +77,7 @@ void cap_space_fill(struct cap_space *space, int index, struct object *object, u
 void cap_space_unreserve(struct cap_space *space, int index) {
     spinlock_acquire(&space->lock);
     bitmap_set(space->free, (uint32_t)index);
+    account_release(space->account, ACCOUNT_SLOTS, 1);
     spinlock_release(&space->lock);
 }
 
@@ -83,7 +85,7 @@ int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, 
     spinlock_acquire(&space->lock);
     int index = bitmap_highest(space->free, CAP_SLOTS);
     int64_t token = -EMFILE;
-    if (index >= CAP_SLOTS_ORDINARY) {
+    if (index >= CAP_SLOTS_ORDINARY && cap_slot_charge_locked(space, index) == 0) {
         cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, 0);
         token = cap_slot_token_locked(space, &space->slots[index]);
     }
@@ -95,11 +97,12 @@ int cap_space_mint_at(struct cap_space *space, int64_t index, struct object *obj
                       uint32_t rights, uint32_t flags) {
     struct cap_slot_contents replaced = {NULL, NULL};
     spinlock_acquire(&space->lock);
-    bool fits = cap_slot_may_fill_locked(space, index);
-    if (fits) replaced = cap_slot_replace_locked(space, index, object, NULL, rights, flags);
+    int error =
+        cap_slot_may_fill_locked(space, index) ? cap_slot_charge_locked(space, index) : -EBADF;
+    if (!error) replaced = cap_slot_replace_locked(space, index, object, NULL, rights, flags);
     spinlock_release(&space->lock);
     cap_slot_release(replaced);
-    return fits ? 0 : -EBADF;
+    return error;
 }
 
 // ---- close, dup, drop --------------------------------------------------------------------------
@@ -137,7 +140,7 @@ int cap_space_dup(struct cap_space *space, int64_t index) {
         result = -EBADF;
     else if (!source->object->type->may_dup)
         result = -EINVAL;
-    else if ((result = cap_slot_lowest_free_locked(space)) >= 0)
+    else if ((result = cap_slot_charge_lowest_locked(space)) >= 0)
         copy_slot_locked(space, source, result);
     spinlock_release(&space->lock);
     return result;
@@ -159,6 +162,7 @@ int cap_space_dup2(struct cap_space *space, int64_t index, int64_t target) {
     spinlock_acquire(&space->lock);
     struct cap_slot *source = cap_slot_find_locked(space, index);
     int result = check_dup2_locked(space, source, target);
+    if (result == 0) result = cap_slot_charge_locked(space, target);
     if (result == 0 && index != target) replaced = copy_slot_locked(space, source, target);
     spinlock_release(&space->lock);
     cap_slot_release(replaced);

@@ -27,6 +27,7 @@ struct cap_space {
     uint32_t touched_reserved;     // reserved slots below this neither
     uint32_t received;             // slots with CAP_RECEIVED
     uint32_t accepts;              // enum cap_accept: from whom it takes transfers
+    struct account *account;       // its live slots are charged to
     uint64_t serial;               // tells it from others that have had its process number
     uint64_t free[CAP_SLOTS / 64]; // a set bit: dead and not retired
     struct cap_slot *slots;        // one page
@@ -67,9 +68,9 @@ int cap_space_stat(struct cap_space *space, int64_t slot, struct cap_info *info)
 
 // ---- Whole tables ------------------------------------------------------------------------------
 
-// fork: copies rights, marks, generations and retirements into an empty table; THREAD and DELEGATE
-// slots arrive dead with a bumped generation.
-void cap_space_fork(struct cap_space *child, struct cap_space *parent);
+// fork: 0, or -EMFILE if the account does not bear it. Copies rights, marks, generations and
+// retirements into an empty table; THREAD and DELEGATE slots arrive dead with a bumped generation.
+int cap_space_fork(struct cap_space *child, struct cap_space *parent);
 
 // spawn: every live open file to the same slot of an empty table, less GRANT and close-on-spawn
 // slots. -EACCES if one lacks GRANT and skip_ungrantable is false; the child's table is then to be
@@ -92,6 +93,7 @@ void cap_space_abandon(struct cap_space *space, const struct thread *thread);
 void cap_space_exec(struct cap_space *space, const struct object *thread);
 
 uint32_t cap_space_count_live(struct cap_space *space);
+uint64_t cap_space_count_objects(struct cap_space *space); // also in slots whose grant is revoked
 
 // ---- Pins --------------------------------------------------------------------------------------
 

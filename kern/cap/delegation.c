@@ -8,6 +8,7 @@
 
 #include "cap/delegation.h"
 #include "abi/errno.h"
+#include "cap/account.h"
 #include "mem/uaccess.h"
 
 static void lock_tables(struct cap_space *giver, struct cap_space *other) {
@@ -39,6 +40,20 @@ static int check_receiver_locked(const struct cap_space *giver, const struct cap
     return receiver->accepts == CAP_ACCEPT_FAMILY && transfer->is_family ? 0 : -EPERM;
 }
 
+static void release_pair_locked(struct cap_space *giver, struct cap_space *receiver) {
+    account_release(giver->account, ACCOUNT_SLOTS, 1);
+    account_release(receiver->account, ACCOUNT_SLOTS, 1);
+}
+
+static int charge_pair_locked(struct cap_space *giver, int handle, struct cap_space *receiver,
+                              int target) {
+    int error = cap_slot_charge_locked(giver, handle);
+    if (error) return error;
+    error = cap_slot_charge_locked(receiver, target);
+    if (error) account_release(giver->account, ACCOUNT_SLOTS, 1);
+    return error;
+}
+
 static int64_t transfer_locked(struct cap_space *giver, struct cap_space *receiver,
                                const struct cap_transfer *transfer) {
     const struct cap_slot *source = cap_slot_of_token_locked(giver, transfer->token);
@@ -51,8 +66,11 @@ static int64_t transfer_locked(struct cap_space *giver, struct cap_space *receiv
     int target = cap_slot_highest_free_locked(receiver);
     if (handle < 0 || target < 0 || receiver->received >= CAP_RECEIVED_MAX) return -EMFILE;
     if (!transfer->grant) return -ENOMEM;
-    if (copy_to_user_atomic(transfer->user_slot, &target, sizeof(target)) < sizeof(target))
+    if ((error = charge_pair_locked(giver, handle, receiver, target))) return error;
+    if (copy_to_user_atomic(transfer->user_slot, &target, sizeof(target)) < sizeof(target)) {
+        release_pair_locked(giver, receiver);
         return -EAGAIN;
+    }
     object_get(source->object);
     grant_get(transfer->grant);
     cap_slot_fill_locked(receiver, (uint32_t)target, source->object, transfer->grant,

@@ -3,15 +3,12 @@
 // grant's spin lock guards the list of pins; a pin on it holds its object.
 
 #include "cap/grant.h"
+#include "cap/account.h"
 #include "lib/print.h"
 #include "mem/object_cache.h"
 #include "sched/thread.h"
 
 static struct object_cache grant_cache;
-
-static void grant_destroy(struct object *object) {
-    object_cache_free(&grant_cache, grant_of_object(object));
-}
 
 static void grant_describe(const struct object *object, char *name, size_t size) {
     format_string(name, size, "grant to process %d",
@@ -22,7 +19,8 @@ static const struct object_type delegate_type = {
     .name = "delegate",
     .code = CAP_TYPE_DELEGATE,
     .rights = CAP_WRITE,
-    .destroy = grant_destroy,
+    .cache = &grant_cache,
+    .destroy = object_free,
     .describe = grant_describe,
 };
 
@@ -32,9 +30,9 @@ void grant_init(void) {
 }
 
 struct grant *grant_create(void) {
-    struct grant *grant = object_cache_alloc(&grant_cache);
-    if (!grant) return NULL;
-    object_init(&grant->object, &delegate_type);
+    struct object *object = object_create(&delegate_type, account_current());
+    if (!object) return NULL;
+    struct grant *grant = grant_of_object(object);
     spinlock_init(&grant->lock, LOCK_GRANT);
     list_init(&grant->pins);
     return grant;

@@ -4,6 +4,7 @@
 // all the same, as the second of a pair, so that every access to a table is under its lock.
 
 #include "abi/errno.h"
+#include "cap/account.h"
 #include "cap/slot.h"
 #include "lib/bitmap.h"
 #include "lib/string.h"
@@ -23,8 +24,29 @@ static void fork_slots_locked(struct cap_space *child, struct cap_space *parent,
     }
 }
 
-void cap_space_fork(struct cap_space *child, struct cap_space *parent) {
+static uint64_t count_objects_locked(const struct cap_space *space) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
+        if (i == space->touched_end) i = space->touched_reserved;
+        count += i < CAP_SLOTS && space->slots[i].object != NULL;
+    }
+    return count;
+}
+
+uint64_t cap_space_count_objects(struct cap_space *space) {
+    spinlock_acquire(&space->lock);
+    uint64_t count = space->slots ? count_objects_locked(space) : 0;
+    spinlock_release(&space->lock);
+    return count;
+}
+
+int cap_space_fork(struct cap_space *child, struct cap_space *parent) {
     cap_lock_pair(child, parent);
+    // Those that arrive dead are charged for a moment too.
+    if (!account_charge(child->account, ACCOUNT_SLOTS, count_objects_locked(parent))) {
+        cap_unlock_pair(child, parent);
+        return -EMFILE;
+    }
     memcpy(child->free, parent->free, sizeof(child->free));
     child->touched_end = parent->touched_end;
     child->received = parent->received;
@@ -33,6 +55,7 @@ void cap_space_fork(struct cap_space *child, struct cap_space *parent) {
     fork_slots_locked(child, parent, 0, parent->touched_end);
     fork_slots_locked(child, parent, parent->touched_reserved, CAP_SLOTS);
     cap_unlock_pair(child, parent);
+    return 0;
 }
 
 static bool is_inherited(const struct cap_slot *slot) {
@@ -53,10 +76,13 @@ int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool sk
     for (uint32_t i = 0; i < CAP_SLOTS_ORDINARY; i++) {
         const struct cap_slot *slot = cap_slot_find_locked(parent, i);
         if (!is_inherited(slot)) continue;
-        if (slot->rights & CAP_GRANT)
+        if (!(slot->rights & CAP_GRANT)) {
+            if (!skip_ungrantable) result = -EACCES;
+        } else if (cap_slot_charge_locked(child, i) == 0) {
             inherit_slot_locked(child, i, slot);
-        else if (!skip_ungrantable)
-            result = -EACCES;
+        } else {
+            result = result ? result : -EMFILE;
+        }
     }
     cap_unlock_pair(child, parent);
     return result;
@@ -75,6 +101,7 @@ int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_sp
     cap_lock_pair(child, parent);
     const struct cap_slot *slot = cap_slot_find_locked(parent, index);
     int result = check_inherit_one_locked(child, target, slot);
+    if (!result) result = cap_slot_charge_locked(child, target);
     if (!result) replaced = inherit_slot_locked(child, target, slot);
     cap_unlock_pair(child, parent);
     cap_slot_release(replaced);
@@ -85,6 +112,7 @@ void cap_space_exec(struct cap_space *space, const struct object *thread) {
     for (uint32_t i = 0; i < CAP_SLOTS; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
         if (i == space->touched_end) i = space->touched_reserved;
+        if (i == CAP_SLOTS) break;
         spinlock_acquire(&space->lock);
         struct cap_slot *slot = &space->slots[i];
         bool is_other_thread = i >= CAP_SLOTS_ORDINARY && slot->object != thread;

@@ -2,7 +2,9 @@
 // Objects: the type registry, written at boot only, and atomic reference counts.
 
 #include "cap/object.h"
+#include "cap/account.h"
 #include "lib/print.h"
+#include "mem/object_cache.h"
 #include "sync/lock.h"
 
 static const struct object_type *types[CAP_TYPE_END];
@@ -21,9 +23,31 @@ const struct object_type *object_type_of_code(uint32_t code) {
 
 void object_init(struct object *object, const struct object_type *type) {
     object->type = type;
+    object->account = NULL;
     object->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
     object->count = 1;
     __atomic_fetch_add(&live_count, 1, __ATOMIC_RELAXED);
+}
+
+struct object *object_create(const struct object_type *type, struct account *account) {
+    if (!account_charge(account, ACCOUNT_OBJECTS + type->code, 1)) return NULL;
+    struct object *object = object_cache_alloc(type->cache);
+    if (!object) {
+        account_release(account, ACCOUNT_OBJECTS + type->code, 1);
+        return NULL;
+    }
+    object_init(object, type);
+    object->account = account;
+    account_get(account);
+    return object;
+}
+
+void object_free(struct object *object) {
+    struct account *account = object->account;
+    uint32_t code = object->type->code;
+    object_cache_free(object->type->cache, object);
+    account_release(account, ACCOUNT_OBJECTS + code, 1);
+    account_put(account);
 }
 
 void object_count_is_wrong(const struct object *object) {

@@ -8,10 +8,13 @@
 
 struct object;
 struct thread;
+struct account;
+struct object_cache;
 
 // One per type, registered at boot. `cap/` knows objects only through this.
 struct object_type {
     const char *name;
+    struct object_cache *cache;             // of the structures that begin with the object
     uint32_t code;                          // enum cap_type
     uint32_t rights;                        // the rights that a slot of this type can carry
     bool may_dup;                           // THREAD and DELEGATE: no
@@ -28,16 +31,22 @@ struct object_type {
 
 struct object {
     const struct object_type *type;
-    uint64_t id;    // never used twice
-    uint32_t count; // atomic
+    struct account *account; // that it is charged to
+    uint64_t id;             // never used twice
+    uint32_t count;          // atomic
 };
 
 // Before the type's first object. Panics if the code is taken.
 void object_type_register(const struct object_type *type);
 const struct object_type *object_type_of_code(uint32_t code); // or NULL
 
-// A new object has one reference, which its maker hands to a slot or puts.
+// Prepares an object in memory of the caller's, charged to nobody, with one reference.
 void object_init(struct object *object, const struct object_type *type);
+
+// A new object, all zero behind the object itself, with one reference, which its maker hands to a
+// slot or puts. NULL if memory or the account is exhausted. object_free() ends what destroy does.
+struct object *object_create(const struct object_type *type, struct account *account);
+void object_free(struct object *object);
 
 _Noreturn void object_count_is_wrong(const struct object *object);
 void object_destroy(struct object *object);

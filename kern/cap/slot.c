@@ -7,6 +7,7 @@
 // lock guards everything here.
 
 #include "cap/slot.h"
+#include "cap/account.h"
 #include "abi/errno.h"
 #include "lib/bitmap.h"
 #include "lib/print.h"
@@ -61,7 +62,13 @@ void cap_space_abandon(struct cap_space *space, const struct thread *thread) {
     spinlock_release(&space->lock);
 }
 
-struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot) {
+int cap_slot_charge_locked(struct cap_space *space, int64_t index) {
+    if (space->slots[index].object) return 0; // what is there goes, and its charge passes on
+    return account_charge(space->account, ACCOUNT_SLOTS, 1) ? 0 : -EMFILE;
+}
+
+// Leaves the charge.
+static struct cap_slot_contents empty_locked(struct cap_space *space, struct cap_slot *slot) {
     struct cap_slot_contents contents = {slot->object, slot->grant};
     slot->generation++;
     space->received -= (slot->flags & CAP_RECEIVED) != 0;
@@ -73,6 +80,11 @@ struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct c
         bitmap_set(space->free, cap_slot_index(space, slot));
     if (contents.object->type->lost) tell_loss_locked(space, contents.object);
     return contents;
+}
+
+struct cap_slot_contents cap_slot_clear_locked(struct cap_space *space, struct cap_slot *slot) {
+    account_release(space->account, ACCOUNT_SLOTS, 1);
+    return empty_locked(space, slot);
 }
 
 bool cap_slot_may_fill_locked(const struct cap_space *space, int64_t index) {
@@ -88,7 +100,7 @@ struct cap_slot_contents cap_slot_replace_locked(struct cap_space *space, int64_
                                                  uint32_t rights, uint32_t flags) {
     struct cap_slot_contents replaced = {NULL, NULL};
     struct cap_slot *slot = &space->slots[index];
-    if (slot->object) replaced = cap_slot_clear_locked(space, slot);
+    if (slot->object) replaced = empty_locked(space, slot);
     cap_slot_fill_locked(space, (uint32_t)index, object, grant, rights, flags);
     return replaced;
 }
@@ -106,4 +118,10 @@ int cap_slot_highest_free_locked(const struct cap_space *space) {
 int cap_slot_lowest_free_locked(const struct cap_space *space) {
     int index = bitmap_lowest(space->free, CAP_SLOTS_ORDINARY);
     return index < 0 ? -EMFILE : index;
+}
+
+int cap_slot_charge_lowest_locked(struct cap_space *space) {
+    int index = cap_slot_lowest_free_locked(space);
+    int error = index < 0 ? index : cap_slot_charge_locked(space, index);
+    return error ? error : index;
 }

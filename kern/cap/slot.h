@@ -38,6 +38,13 @@ struct cap_slot_contents cap_slot_replace_locked(struct cap_space *space, int64_
                                                  struct object *object, struct grant *grant,
                                                  uint32_t rights, uint32_t flags);
 
+// Charges the table's account for a slot that is about to be filled, unless it is live: what is
+// there then passes its charge on. -EMFILE.
+int cap_slot_charge_locked(struct cap_space *space, int64_t index);
+
+// The lowest free ordinary slot, charged for; or -EMFILE.
+int cap_slot_charge_lowest_locked(struct cap_space *space);
+
 // The lowest or highest free ordinary slot, or -EMFILE.
 int cap_slot_lowest_free_locked(const struct cap_space *space);
 int cap_slot_highest_free_locked(const struct cap_space *space);

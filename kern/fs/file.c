@@ -3,6 +3,7 @@
 // know of them. Files are counted by their objects; no lock here.
 
 #include "fs/file.h"
+#include "cap/account.h"
 #include "lib/print.h"
 #include "mem/object_cache.h"
 
@@ -11,7 +12,7 @@ static struct object_cache file_cache;
 static void file_destroy(struct object *object) {
     struct file *file = file_of_object(object);
     file->operations->release(file);
-    object_cache_free(&file_cache, file);
+    object_free(object);
 }
 
 static void file_settle(struct object *object) {
@@ -26,6 +27,7 @@ static void file_describe(const struct object *object, char *name, size_t size) 
 
 static const struct object_type file_type = {
     .name = "file",
+    .cache = &file_cache,
     .code = CAP_TYPE_FILE,
     .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
     .may_dup = true,
@@ -41,9 +43,9 @@ void file_init(void) {
 }
 
 struct file *file_create(const struct file_operations *operations, uint32_t flags, void *target) {
-    struct file *file = object_cache_alloc(&file_cache);
-    if (!file) return NULL;
-    object_init(&file->object, &file_type);
+    struct object *object = object_create(&file_type, account_current());
+    if (!object) return NULL;
+    struct file *file = file_of_object(object);
     file->operations = operations;
     file->flags = flags;
     file->target = target;

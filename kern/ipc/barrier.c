@@ -19,21 +19,18 @@ static struct barrier *barrier_of(const struct object *object) {
     return container_of(object, struct barrier, ipc.object);
 }
 
-static void barrier_destroy(struct object *object) {
-    object_cache_free(&cache, barrier_of(object));
-}
-
 static void barrier_describe(const struct object *object, char *name, size_t size) {
     format_string(name, size, "barrier of %u", barrier_of(object)->count);
 }
 
 static const struct object_type type = {
     .name = "barrier",
+    .cache = &cache,
     .code = CAP_TYPE_BARRIER,
     .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
     .may_dup = true,
     .may_transfer = true,
-    .destroy = barrier_destroy,
+    .destroy = object_free,
     .settle = ipc_settle,
     .describe = barrier_describe,
 };
@@ -44,13 +41,12 @@ void barrier_init(void) {
 }
 
 struct object *barrier_create(uint32_t count) {
-    struct barrier *barrier = object_cache_alloc(&cache);
-    if (!barrier) return NULL;
-    object_init(&barrier->ipc.object, &type);
-    spinlock_init(&barrier->ipc.lock, LOCK_IPC_OBJECT);
+    struct object *object = ipc_create(&type);
+    if (!object) return NULL;
+    struct barrier *barrier = barrier_of(object);
     wait_queue_init(&barrier->waiters);
     barrier->count = count;
-    return &barrier->ipc.object;
+    return object;
 }
 
 // Whoever leaves early has not come; but a round that has ended counts, whatever woke the thread.

@@ -20,10 +20,6 @@ static struct condition *condition_of(const struct object *object) {
     return container_of(object, struct condition, ipc.object);
 }
 
-static void condition_destroy(struct object *object) {
-    object_cache_free(&cache, condition_of(object));
-}
-
 static void condition_describe(const struct object *object, char *name, size_t size) {
     (void)object;
     format_string(name, size, "condition variable");
@@ -31,11 +27,12 @@ static void condition_describe(const struct object *object, char *name, size_t s
 
 static const struct object_type type = {
     .name = "condition",
+    .cache = &cache,
     .code = CAP_TYPE_CONDITION,
     .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
     .may_dup = true,
     .may_transfer = true,
-    .destroy = condition_destroy,
+    .destroy = object_free,
     .settle = ipc_settle,
     .describe = condition_describe,
 };
@@ -46,12 +43,11 @@ void condition_init(void) {
 }
 
 struct object *condition_create(void) {
-    struct condition *condition = object_cache_alloc(&cache);
-    if (!condition) return NULL;
-    object_init(&condition->ipc.object, &type);
-    spinlock_init(&condition->ipc.lock, LOCK_IPC_OBJECT);
+    struct object *object = ipc_create(&type);
+    if (!object) return NULL;
+    struct condition *condition = condition_of(object);
     wait_queue_init(&condition->waiters);
-    return &condition->ipc.object;
+    return object;
 }
 
 static int64_t sleep_without_mutex(struct condition *condition, const struct cap_ref *ref,

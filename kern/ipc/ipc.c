@@ -3,6 +3,7 @@
 
 #include "ipc/ipc.h"
 #include "abi/errno.h"
+#include "cap/account.h"
 
 void ipc_init(void) {
     semaphore_init();
@@ -11,6 +12,13 @@ void ipc_init(void) {
     condition_init();
     queue_init();
     timer_init();
+}
+
+struct object *ipc_create(const struct object_type *type) {
+    struct object *object = object_create(type, account_current());
+    if (object)
+        spinlock_init(&container_of(object, struct ipc_object, object)->lock, LOCK_IPC_OBJECT);
+    return object;
 }
 
 void ipc_settle(struct object *object) {

@@ -17,6 +17,9 @@ struct ipc_object {
     struct spinlock lock;
 };
 
+// An object of a type of this room, charged to the current thread's account, or NULL.
+struct object *ipc_create(const struct object_type *type);
+
 // For object types: what has the lock when it is called has ended when it returns.
 void ipc_settle(struct object *object);
 

@@ -50,8 +50,6 @@ static void stop_waiting(void) {
 
 // ---- The object --------------------------------------------------------------------------------
 
-static void mutex_destroy(struct object *object) { object_cache_free(&cache, mutex_of(object)); }
-
 // A process has no slot any more through which it could unlock, or its thread ends: it is made to.
 static void mutex_lost(struct object *object, int32_t pid, const struct thread *thread) {
     struct mutex *mutex = mutex_of(object);
@@ -73,11 +71,12 @@ static void mutex_describe(const struct object *object, char *name, size_t size)
 
 static const struct object_type type = {
     .name = "mutex",
+    .cache = &cache,
     .code = CAP_TYPE_MUTEX,
     .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
     .may_dup = true,
     .may_transfer = true,
-    .destroy = mutex_destroy,
+    .destroy = object_free,
     .settle = ipc_settle,
     .lost = mutex_lost,
     .describe = mutex_describe,
@@ -89,12 +88,11 @@ void mutex_init(void) {
 }
 
 struct object *mutex_create(void) {
-    struct mutex *mutex = object_cache_alloc(&cache);
-    if (!mutex) return NULL;
-    object_init(&mutex->ipc.object, &type);
-    spinlock_init(&mutex->ipc.lock, LOCK_IPC_OBJECT);
+    struct object *object = ipc_create(&type);
+    if (!object) return NULL;
+    struct mutex *mutex = mutex_of(object);
     wait_queue_init(&mutex->waiters);
-    return &mutex->ipc.object;
+    return object;
 }
 
 // ---- Locking -----------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ static struct queue *queue_of(const struct object *object) {
 static void queue_destroy(struct object *object) {
     struct queue *queue = queue_of(object);
     while (queue->page_count > 0) page_put(queue->pages[--queue->page_count]);
-    object_cache_free(&cache, queue);
+    object_free(object);
 }
 
 static void queue_describe(const struct object *object, char *name, size_t size) {
@@ -54,6 +54,7 @@ static void queue_describe(const struct object *object, char *name, size_t size)
 
 static const struct object_type type = {
     .name = "queue",
+    .cache = &cache,
     .code = CAP_TYPE_QUEUE,
     .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
     .may_dup = true,
@@ -84,17 +85,16 @@ static bool add_messages(struct queue *queue, uint32_t messages) {
 }
 
 struct object *queue_create(uint32_t messages, uint32_t size) {
-    struct queue *queue = object_cache_alloc(&cache);
-    if (!queue) return NULL;
-    object_init(&queue->ipc.object, &type);
-    spinlock_init(&queue->ipc.lock, LOCK_IPC_OBJECT);
+    struct object *object = ipc_create(&type);
+    if (!object) return NULL;
+    struct queue *queue = queue_of(object);
     list_init(&queue->free);
     list_init(&queue->filled);
     wait_queue_init(&queue->senders);
     wait_queue_init(&queue->receivers);
     queue->size_max = size;
-    if (add_messages(queue, messages)) return &queue->ipc.object;
-    object_put(&queue->ipc.object);
+    if (add_messages(queue, messages)) return object;
+    object_put(object);
     return NULL;
 }
 

@@ -18,10 +18,6 @@ static struct semaphore *semaphore_of(const struct object *object) {
     return container_of(object, struct semaphore, ipc.object);
 }
 
-static void semaphore_destroy(struct object *object) {
-    object_cache_free(&cache, semaphore_of(object));
-}
-
 static void semaphore_describe(const struct object *object, char *name, size_t size) {
     const struct semaphore *semaphore = semaphore_of(object);
     format_string(name, size, "semaphore %u of %u",
@@ -30,11 +26,12 @@ static void semaphore_describe(const struct object *object, char *name, size_t s
 
 static const struct object_type type = {
     .name = "semaphore",
+    .cache = &cache,
     .code = CAP_TYPE_SEMAPHORE,
     .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
     .may_dup = true,
     .may_transfer = true,
-    .destroy = semaphore_destroy,
+    .destroy = object_free,
     .settle = ipc_settle,
     .describe = semaphore_describe,
 };
@@ -45,14 +42,13 @@ void semaphore_init(void) {
 }
 
 struct object *semaphore_create(uint32_t value, uint32_t maximum) {
-    struct semaphore *semaphore = object_cache_alloc(&cache);
-    if (!semaphore) return NULL;
-    object_init(&semaphore->ipc.object, &type);
-    spinlock_init(&semaphore->ipc.lock, LOCK_IPC_OBJECT);
+    struct object *object = ipc_create(&type);
+    if (!object) return NULL;
+    struct semaphore *semaphore = semaphore_of(object);
     wait_queue_init(&semaphore->waiters);
     semaphore->value = value;
     semaphore->maximum = maximum;
-    return &semaphore->ipc.object;
+    return object;
 }
 
 static void set_value_locked(struct semaphore *semaphore, uint32_t value) {

@@ -20,8 +20,6 @@ static struct timer *timer_of(const struct object *object) {
     return container_of(object, struct timer, ipc.object);
 }
 
-static void timer_destroy(struct object *object) { object_cache_free(&cache, timer_of(object)); }
-
 static void timer_describe(const struct object *object, char *name, size_t size) {
     const struct timer *timer = timer_of(object);
     bool is_armed = __atomic_load_n(&timer->next, __ATOMIC_RELAXED) > clock_now() ||
@@ -31,11 +29,12 @@ static void timer_describe(const struct object *object, char *name, size_t size)
 
 static const struct object_type type = {
     .name = "timer",
+    .cache = &cache,
     .code = CAP_TYPE_TIMER,
     .rights = CAP_READ | CAP_WRITE | CAP_GRANT,
     .may_dup = true,
     .may_transfer = true,
-    .destroy = timer_destroy,
+    .destroy = object_free,
     .settle = ipc_settle,
     .describe = timer_describe,
 };
@@ -46,12 +45,11 @@ void timer_init(void) {
 }
 
 struct object *timer_new(void) {
-    struct timer *timer = object_cache_alloc(&cache);
-    if (!timer) return NULL;
-    object_init(&timer->ipc.object, &type);
-    spinlock_init(&timer->ipc.lock, LOCK_IPC_OBJECT);
+    struct object *object = ipc_create(&type);
+    if (!object) return NULL;
+    struct timer *timer = timer_of(object);
     wait_queue_init(&timer->waiters);
-    return &timer->ipc.object;
+    return object;
 }
 
 int64_t timer_set(const struct cap_ref *ref, uint64_t first, uint64_t interval) {

@@ -20,7 +20,16 @@ void address_space_init(void) {
     object_cache_init(&space_cache, "address space", sizeof(struct address_space));
 }
 
-struct address_space *address_space_create(void) {
+static bool charge_nobody(struct account *account, int64_t pages) {
+    (void)account, (void)pages;
+    return true;
+}
+
+static address_space_charge_function *charge = charge_nobody;
+
+void address_space_set_charge(address_space_charge_function *function) { charge = function; }
+
+struct address_space *address_space_create(struct account *account) {
     struct address_space *space = object_cache_alloc(&space_cache);
     if (!space) return NULL;
     space->page_table = kernel_map_new_root();
@@ -30,6 +39,7 @@ struct address_space *address_space_create(void) {
     }
     spinlock_init(&space->lock, LOCK_ADDRESS_SPACE);
     space->heap = NO_HEAP;
+    space->account = account;
     return space;
 }
 
@@ -49,6 +59,7 @@ static uint64_t lowest_of(const struct region *region) {
 
 void address_space_destroy(struct address_space *space) {
     kassert(space != address_space_current());
+    charge(space->account, -(int64_t)space->pages);
     for (uint32_t i = 0; i < space->region_count; i++)
         page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
                         release_page, space);
@@ -125,7 +136,7 @@ int address_space_map_page(struct address_space *space, uint64_t address, void *
     const struct region *region = region_of(space, address);
     kassert(region != NULL);
     uint64_t *entry = page_table_entry(space->page_table, address, true);
-    if (!entry) return -ENOMEM;
+    if (!entry || !charge(space->account, 1)) return -ENOMEM;
     kassert(!pte_is_present(*entry));
     *entry = entry_for(page, region, !page_is_shared(page));
     space->pages++;
@@ -188,19 +199,26 @@ static int copy_on_write_locked(struct address_space *space, const struct region
     return 0;
 }
 
+static int add_zero_page_locked(struct address_space *space, const struct region *region,
+                                uint64_t *entry) {
+    if (!charge(space->account, 1)) return -ENOMEM;
+    void *page = page_alloc_zeroed();
+    if (!page) {
+        charge(space->account, -1);
+        return -ENOMEM;
+    }
+    *entry = entry_for(page, region, true);
+    space->pages++;
+    return 0;
+}
+
 static int resolve_fault_locked(struct address_space *space, uint64_t address,
                                 enum fault_kind kind) {
     const struct region *region = region_of(space, address);
     if (!region || !region_allows(region, kind)) return -EFAULT;
     uint64_t *entry = page_table_entry(space->page_table, address, true);
     if (!entry) return -ENOMEM;
-    if (!pte_is_present(*entry)) {
-        void *page = page_alloc_zeroed();
-        if (!page) return -ENOMEM;
-        *entry = entry_for(page, region, true);
-        space->pages++;
-        return 0;
-    }
+    if (!pte_is_present(*entry)) return add_zero_page_locked(space, region, entry);
     if (kind == FAULT_WRITE && (pte_flags(*entry) & PTE_COW))
         return copy_on_write_locked(space, region, entry);
     return 0; // the TLB was behind
@@ -240,17 +258,21 @@ static bool share_page(void *context, uint64_t address, uint64_t *entry) {
     return true;
 }
 
+// The child's pages are charged before; what it does not get when memory is out it does not have.
 static bool share_all_pages_locked(struct address_space *space, struct address_space *child) {
     struct fork_walk walk = {.child = child};
+    if (!charge(child->account, (int64_t)space->pages)) return false;
     for (uint32_t i = 0; i < space->region_count; i++)
         if (!page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
-                             share_page, &walk))
+                             share_page, &walk)) {
+            charge(child->account, (int64_t)child->pages - (int64_t)space->pages);
             return false;
+        }
     return true;
 }
 
 struct address_space *address_space_fork(struct address_space *space) {
-    struct address_space *child = address_space_create();
+    struct address_space *child = address_space_create(space->account);
     if (!child) return NULL;
     spinlock_acquire(&space->lock);
     child->region_count = space->region_count;
@@ -304,6 +326,7 @@ static void unmap_locked(struct address_space *space, uint64_t start, uint64_t e
         }
         for (uint32_t i = 0; i < unmapped.count; i++) page_put(unmapped.pages[i]);
         space->pages -= unmapped.count;
+        charge(space->account, -(int64_t)unmapped.count);
         start = next;
     }
 }

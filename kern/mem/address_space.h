@@ -23,9 +23,12 @@ struct region {
     uint32_t room;  // pages below start that it may still grow into, as a stack does
 };
 
+struct account;
+
 struct address_space {
     struct spinlock lock;
-    uint64_t page_table; // physical address of the root
+    struct account *account; // its pages are charged to
+    uint64_t page_table;     // physical address of the root
     uint32_t region_count;
     uint32_t heap; // index of the heap's region
     struct region regions[REGIONS_MAX];
@@ -36,8 +39,12 @@ struct address_space {
     uint32_t shootdowns; // times that other CPUs may have had to flush
 };
 
+// Who is asked before pages are mapped, and told (with a negative number) when they are no longer.
+typedef bool address_space_charge_function(struct account *account, int64_t pages);
+void address_space_set_charge(address_space_charge_function *charge); // at boot
+
 // An empty address space, or NULL when memory is out.
-struct address_space *address_space_create(void);
+struct address_space *address_space_create(struct account *account);
 
 // Frees everything. No CPU uses it any more.
 void address_space_destroy(struct address_space *space);

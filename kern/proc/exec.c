@@ -29,8 +29,8 @@ static int load_file(const char *path, struct address_space *space, uint64_t *en
 
 // A complete address space for a program, or an error and nothing.
 static int build_program(const char *path, struct argument_block *arguments,
-                         struct program *program) {
-    program->space = address_space_create();
+                         struct account *account, struct program *program) {
+    program->space = address_space_create(account);
     if (!program->space) return -ENOMEM;
     program->count = arguments->count;
     // The stack first, so that a program's segments cannot take its place.
@@ -51,7 +51,7 @@ static void name_process(struct process *process, const char *path) {
 int64_t process_exec(const char *path, struct argument_block *arguments, struct trap_frame *frame) {
     struct process *process = process_current();
     struct program program;
-    int error = build_program(path, arguments, &program);
+    int error = build_program(path, arguments, process->account, &program);
     if (!error && (error = process_end_other_threads())) address_space_destroy(program.space);
     if (error) return error;
     cap_space_exec(&process->capabilities,
@@ -116,7 +116,7 @@ static int fill_table(struct process *child, const struct spawn_action *actions,
 // Gives a process under construction its program and thread.
 static int equip(struct process *process, const char *path, struct argument_block *arguments) {
     struct program program;
-    int error = build_program(path, arguments, &program);
+    int error = build_program(path, arguments, process->account, &program);
     if (error) return error;
     process->space = program.space;
     name_process(process, path);
@@ -126,11 +126,21 @@ static int equip(struct process *process, const char *path, struct argument_bloc
     return 0;
 }
 
+// A reference to the caller's account or a new one in it; NULL if there cannot be one.
+static struct account *account_for_child(const struct spawn_attributes *attributes) {
+    struct account *account = process_current()->account;
+    if (attributes->new_account) return account_create(account, attributes->limit);
+    account_get(account);
+    return account;
+}
+
 int64_t process_spawn(const char *path, struct argument_block *arguments,
                       const struct spawn_action *actions, uint32_t action_count,
                       const struct spawn_attributes *attributes) {
-    int error;
-    struct process *child = process_create(&error);
+    int error = -EAGAIN;
+    struct account *account = account_for_child(attributes);
+    struct process *child = account ? process_create(account, &error) : NULL;
+    account_put(account); // the child has its own reference
     if (!child) return error;
     process_inherit_attributes(child, process_current());
     process_apply_attributes(child, attributes);
@@ -146,7 +156,7 @@ int process_start_first(const char *path, const char *argument) {
     struct argument_block arguments;
     int error = arguments_make(&arguments, strings, argument ? 2 : 1);
     if (error) return error;
-    struct process *process = process_create(&error);
+    struct process *process = process_create(account_root(), &error);
     if (process) {
         error = equip(process, path, &arguments);
         if (error)

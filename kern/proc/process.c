@@ -13,7 +13,7 @@
 int64_t process_fork(const struct trap_frame *frame) {
     struct process *parent = process_current();
     int error;
-    struct process *child = process_create(&error);
+    struct process *child = process_create(parent->account, &error);
     if (!child) return error;
     string_copy(child->name, parent->name, sizeof(child->name));
     process_inherit_attributes(child, parent);
@@ -22,8 +22,9 @@ int64_t process_fork(const struct trap_frame *frame) {
         process_abandon(child);
         return -ENOMEM;
     }
-    cap_space_fork(&child->capabilities, &parent->capabilities);
-    if ((error = process_add_thread(child))) {
+    error = cap_space_fork(&child->capabilities, &parent->capabilities);
+    if (!error) error = process_add_thread(child);
+    if (error) {
         process_abandon(child);
         return error;
     }

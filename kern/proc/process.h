@@ -5,6 +5,7 @@
 
 #include "abi/process.h"
 #include "abi/syscall.h"
+#include "cap/account.h"
 #include "cap/cap_space.h"
 #include "mem/address_space.h"
 #include "sched/wait_queue.h"
@@ -39,6 +40,7 @@ struct process {
     uint32_t thread_count;
     uint64_t run_time;              // of threads that have ended, nanoseconds
     struct wait_queue thread_ended; // where exec waits to be alone
+    struct account *account;
     struct address_space *space;
     struct cap_space capabilities;
     uint64_t syscalls_denied;              // refused calls
@@ -78,6 +80,8 @@ int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags);
 int64_t process_kill(int64_t pid, int32_t status);
 int64_t process_set_group(int64_t pid, int64_t group);
 int64_t process_info(int64_t pid, struct process_info *info);
+int64_t process_account_info(int64_t pid, struct account_info *info);
+bool process_recount(struct account_difference *difference);
 int64_t process_inspect_slot(int64_t pid, int64_t slot, struct cap_info *info);
 int64_t process_transfer(cap_token token, int64_t pid, uint64_t rights, uint64_t user_slot);
 int64_t process_revoke(cap_token token);

@@ -53,7 +53,16 @@ static void give_number_locked(struct process *process) {
     process_total--;
 }
 
-struct process *process_create(int *error) {
+// Charges the account for a process. Its table is charged for slots.
+static int take_account(struct process *process, struct account *account) {
+    if (!account_charge(account, ACCOUNT_PROCESSES, 1)) return -EAGAIN;
+    account_get(account);
+    process->account = account;
+    process->capabilities.account = account;
+    return 0;
+}
+
+struct process *process_create(struct account *account, int *error) {
     struct process *process = object_cache_alloc(&process_cache);
     *error = -ENOMEM;
     if (!process) return NULL;
@@ -66,6 +75,7 @@ struct process *process_create(int *error) {
     process->priority = PRIORITY_DEFAULT;
     process->priority_max = PRIORITY_HIGHEST;
     *error = cap_space_init(&process->capabilities, 0);
+    if (*error == 0) *error = take_account(process, account);
     if (*error == 0) *error = take_number(process);
     if (*error) {
         process_free(process);
@@ -77,6 +87,10 @@ struct process *process_create(int *error) {
 
 void process_free(struct process *process) {
     if (process->capabilities.slots) cap_space_destroy(&process->capabilities);
+    if (process->account) {
+        account_release(process->account, ACCOUNT_PROCESSES, 1);
+        account_put(process->account);
+    }
     object_cache_free(&process_cache, process);
 }
 

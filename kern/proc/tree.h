@@ -8,8 +8,9 @@
 extern struct spinlock process_tree_lock;
 
 // A process under construction: a number, an empty capability table, no thread, not yet visible.
-// NULL when there is no number or no memory; *error then says which: -EAGAIN, -ENOMEM.
-struct process *process_create(int *error);
+// NULL when there is no number, the account does not bear it (both -EAGAIN) or there is no memory
+// (-ENOMEM).
+struct process *process_create(struct account *account, int *error);
 
 // What a new process gets from its parent, and what spawn's attributes, which have been checked,
 // take from that.

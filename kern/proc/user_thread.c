@@ -18,7 +18,7 @@ static struct object_cache thread_cache;
 static void thread_object_destroy(struct object *object) {
     struct user_thread *user = user_thread_of(object);
     if (user->thread.stack_top) thread_destroy(&user->thread);
-    object_cache_free(&thread_cache, user);
+    object_free(object);
 }
 
 static void thread_object_describe(const struct object *object, char *name, size_t size) {
@@ -28,6 +28,7 @@ static void thread_object_describe(const struct object *object, char *name, size
 
 static const struct object_type thread_type = {
     .name = "thread",
+    .cache = &thread_cache,
     .code = CAP_TYPE_THREAD,
     .rights = CAP_READ | CAP_WRITE,
     .destroy = thread_object_destroy,
@@ -57,14 +58,15 @@ static void enter_user(void *argument) {
 
 // A thread, not yet started, and its handle: a slot that holds it, besides itself.
 static int make_thread(struct process *process, uint8_t priority, struct user_thread **made) {
-    struct user_thread *user = object_cache_alloc(&thread_cache);
-    if (!user) return -ENOMEM;
-    object_init(&user->object, &thread_type);
+    struct object *object = object_create(&thread_type, process->account);
+    if (!object) return -ENOMEM;
+    struct user_thread *user = user_thread_of(object);
     if (thread_init(&user->thread, process->name, enter_user, &user->thread, priority)) {
         object_put(&user->object);
         return -ENOMEM;
     }
     user->process = process;
+    user->thread.account = process->account;
     wait_queue_init(&user->joiners);
     user->thread.owner = user;
     user->thread.on_dead = thread_is_dead;

@@ -20,6 +20,8 @@ enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_SLEEPING, T
 // Why a sleep ended.
 enum wake_reason { WAKE_EVENT, WAKE_TIMEOUT, WAKE_KILLED, WAKE_REVOKED };
 
+struct account;
+
 struct thread {
     struct thread_header header; // first: arch_current() points here
     struct arch_context context;
@@ -43,9 +45,10 @@ struct thread {
     const uint32_t *cancelled; // of a killable sleep: ends it, or keeps it from beginning, if not 0
     bool has_deadline;         // its own: the timeout is in use
     struct timeout timeout;
-    uint64_t run_started; // or when its time slice was renewed
-    uint64_t run_time;    // nanoseconds until then
-    void *owner;          // the user thread that this is part of, or NULL for kernel threads
+    uint64_t run_started;    // or when its time slice was renewed
+    uint64_t run_time;       // nanoseconds until then
+    void *owner;             // the user thread that this is part of, or NULL for kernel threads
+    struct account *account; // what it makes is charged to; NULL for kernel threads
     void (*on_dead)(struct thread *); // frees it, once it is switched out for good; may not sleep
     void (*entry)(void *argument);
     void *argument;

@@ -10,6 +10,7 @@
     CLASS(PROCESS_TREE, 10, "process tree")   /* parents, children, pids, zombies */               \
     CLASS(CAP_SPACE, 20, "capability table")  /* pair: cap_lock_pair(), ascending pid */           \
     CLASS(GRANT, 22, "grant")                 /* the pins under one grant */                       \
+    CLASS(ACCOUNTS, 24, "list of accounts")   /* which there are */                                \
     CLASS(CONSOLE, 30, "console")             /* line editor, foreground group */                  \
     CLASS(PIPE, 32, "pipe")                   /* one pipe's ring and its wait queues */            \
     CLASS(IPC_OBJECT, 34, "ipc object")       /* one timer, mutex, queue, ... */                   \

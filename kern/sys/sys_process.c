@@ -34,8 +34,7 @@ static int copy_attributes(struct spawn_attributes *attributes, uint64_t from) {
     if (from == 0) return 0;
     int error = copy_from_user(attributes, from, sizeof(*attributes));
     if (error) return error;
-    for (size_t i = 0; i < sizeof(attributes->reserved) / sizeof(attributes->reserved[0]); i++)
-        if (attributes->reserved[i] != 0) return -EINVAL;
+    if (attributes->reserved != 0 || attributes->new_account > 1) return -EINVAL;
     if (attributes->inherit > SPAWN_INHERIT_GRANTABLE) return -EINVAL;
     return process_check_attributes(attributes);
 }
@@ -109,6 +108,19 @@ int64_t sys_deny_calls(struct syscall *call) {
     int error = copy_from_user(denied, call->argument[0], sizeof(denied));
     if (!error) process_deny_calls(process_current(), denied);
     return error;
+}
+
+int64_t sys_account_info(struct syscall *call) {
+    struct account_info info;
+    int64_t error = process_account_info((int64_t)call->argument[0], &info);
+    return error ? error : copy_to_user(call->argument[1], &info, sizeof(info));
+}
+
+int64_t sys_account_recount(struct syscall *call) {
+    struct account_difference difference = {0};
+    bool agrees = process_recount(&difference);
+    int error = copy_to_user(call->argument[0], &difference, sizeof(difference));
+    return error ? error : !agrees;
 }
 
 int64_t sys_thread_create(struct syscall *call) {

@@ -23,7 +23,7 @@ void fs_thread_end(void) { address_space_activate(NULL); }
 
 void fs_setup_in_thread(void) {
     inode_set_root(ramfs_create());
-    space = address_space_create();
+    space = address_space_create(NULL);
     require(address_space_add_region(space, TEXT_BASE, USER_PROGRAM_BASE + USER_SIZE,
                                      PTE_READ | PTE_WRITE) == 0);
     fs_thread_begin();

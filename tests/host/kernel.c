@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "cap/account.h"
 #include "cap/grant.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
@@ -40,6 +41,7 @@ static void init_kernel(uint32_t pages, uint32_t cpus) {
     page_init(&info);
     kernel_map_init(&info);
     address_space_init();
+    account_init();
     grant_init();
     file_init();
     pipe_init();

@@ -18,7 +18,7 @@ static struct address_space *space;
 
 static void setup(void) {
     kernel_setup();
-    space = address_space_create();
+    space = address_space_create(NULL);
     ck_assert_ptr_nonnull(space);
     address_space_activate(space);
 }
@@ -294,7 +294,7 @@ END_TEST
 
 START_TEST(shrunk_heap_leaves_nothing) {
     uint64_t free = pages_free();
-    struct address_space *other = address_space_create();
+    struct address_space *other = address_space_create(NULL);
     address_space_activate(other);
     ck_assert_int_eq(address_space_set_heap(other, BASE), 0);
     uint64_t old, size = UINT64_C(8) << 20; // several leaf tables
@@ -312,7 +312,7 @@ END_TEST
 
 static bool build_and_fork(void) {
     bool complete = false;
-    struct address_space *made = address_space_create(), *child = NULL;
+    struct address_space *made = address_space_create(NULL), *child = NULL;
     if (!made) return false;
     require(address_space_add_region(made, BASE, BASE + MANY * PAGE_SIZE, DATA) == 0);
     require(address_space_add_region(made, FAR, FAR + MANY * PAGE_SIZE, DATA) == 0);

@@ -36,11 +36,11 @@ static uint32_t pick(struct player *player, uint32_t count) {
 
 static struct process *make_process(void) {
     int error;
-    struct process *process = process_create(&error);
+    struct process *process = process_create(account_root(), &error);
     require(process);
     process->state = PROCESS_ALIVE;
     process->parent = process;
-    process->space = address_space_create();
+    process->space = address_space_create(NULL);
     require(process->space);
     require(address_space_add_region(process->space, USER_BASE, USER_BASE + PAGE_SIZE,
                                      PTE_READ | PTE_WRITE) == 0);
@@ -144,7 +144,7 @@ static void hold_one(struct player *player) {
 // A child that has its copy for a while.
 static void fork_one(struct player *player) {
     int error;
-    struct process *child = process_create(&error);
+    struct process *child = process_create(account_root(), &error);
     require(child);
     cap_space_fork(&child->capabilities, &player->process->capabilities);
     thread_yield();

@@ -31,7 +31,7 @@ static void boot_devices(void) {
     null_devices_init();
     power_init();
     console_init(note_kill);
-    space = address_space_create();
+    space = address_space_create(NULL);
     require(address_space_add_region(space, USER_START, USER_END, PTE_READ | PTE_WRITE) == 0);
     address_space_activate(space);
 }

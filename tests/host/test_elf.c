@@ -37,7 +37,7 @@ static int load_into(struct address_space *space) {
 
 // Loads and takes it down again.
 static int try_load(void) {
-    struct address_space *space = address_space_create();
+    struct address_space *space = address_space_create(NULL);
     if (!space) return -ENOMEM;
     int error = load_into(space);
     address_space_destroy(space);
@@ -57,7 +57,7 @@ static void teardown(void) { ck_assert_uint_eq(pages_free(), free_pages); }
 
 START_TEST(good_file) {
     static char back[TEXT_SIZE];
-    struct address_space *space = address_space_create();
+    struct address_space *space = address_space_create(NULL);
     ck_assert_int_eq(load_into(space), 0);
     ck_assert_uint_eq(entry, TEXT_BASE);
     address_space_activate(space);
@@ -108,7 +108,7 @@ START_TEST(text_in_the_middle_of_a_page) {
     headers->segments[0].offset = IMAGE_OFFSET + 0x123;
     headers->segments[0].address = headers->entry = TEXT_BASE + 0x123;
     headers->segments[0].file_size = headers->segments[0].memory_size = 5000;
-    struct address_space *space = address_space_create();
+    struct address_space *space = address_space_create(NULL);
     ck_assert_int_eq(load_into(space), 0);
     address_space_activate(space);
     for (uint64_t at = 0; at < 2 * PAGE_SIZE; at++) {

@@ -25,13 +25,13 @@ static void setup(void) {
     int error;
     kernel_setup();
     inode_set_root(ramfs_create());
-    process = process_create(&error);
+    process = process_create(account_root(), &error);
     ck_assert_ptr_nonnull(process);
     process->state = PROCESS_ALIVE;
     process->parent = process;
     list_push_back(&process->threads, &user.sibling);
     process->thread_count = 1;
-    process->space = address_space_create();
+    process->space = address_space_create(NULL);
     ck_assert_int_eq(address_space_add_region(process->space, USER_BASE, USER_BASE + USER_SIZE,
                                               PTE_READ | PTE_WRITE),
                      0);

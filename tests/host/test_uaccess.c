@@ -17,7 +17,7 @@ static struct address_space *space;
 
 static void setup(void) {
     kernel_setup();
-    space = address_space_create();
+    space = address_space_create(NULL);
     ck_assert_int_eq(address_space_add_region(space, CODE, CODE + PAGE_SIZE, PTE_READ | PTE_EXEC),
                      0);
     ck_assert_int_eq(address_space_add_region(space, DATA, DATA_END, PTE_READ | PTE_WRITE), 0);

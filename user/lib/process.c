@@ -18,6 +18,10 @@ int execv(const char *path, char *const argv[]) {
     return (int)result_or_errno(sys_exec(path, argv));
 }
 
+int account_info(pid_t pid, struct account_info *info) {
+    return (int)result_or_errno(sys_account_info(pid, info));
+}
+
 int deny_calls(const uint64_t denied[SYSCALL_WORDS]) {
     return (int)result_or_errno(sys_deny_calls(denied));
 }

@@ -24,7 +24,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct address_space *space = address_space_create();
+    struct address_space *space = address_space_create(NULL);
     size_t file_size = good_size - (size > 0 ? data[0] * 48u : 0);
     char *file = malloc(file_size);
     uint64_t entry;

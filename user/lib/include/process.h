@@ -9,6 +9,9 @@
 pid_t process_info(pid_t pid, struct process_info *info);
 int system_info(struct system_info *info);
 
+// The account of a process, 0: the caller's. ESRCH.
+int account_info(pid_t pid, struct account_info *info);
+
 // Gives up the calls whose bits are set, for this process and its children, for good. SYS_exit
 // stays.
 int deny_calls(const uint64_t denied[SYSCALL_WORDS]);
