@@ -12,6 +12,8 @@
 #define SEMAPHORE_VALUE_MAX 0x7fffffff
 #define BARRIER_COUNT_MAX   0x7fffffff
 
+#define RWLOCK_READERS_MAX 32 // at one time
+
 #define QUEUE_MESSAGES_MAX 64
 #define QUEUE_SIZE_MAX     1024 // bytes of one message
 #define QUEUE_PRIORITIES   32   // 0 … 31; the highest is received first

@@ -4,8 +4,9 @@
 
 #include "cap/cap_space.h"
 #include "abi/errno.h"
-#include "cap/slot.h"
 #include "cap/account.h"
+#include "cap/events.h"
+#include "cap/slot.h"
 #include "lib/bitmap.h"
 #include "lib/print.h"
 #include "lib/string.h"
@@ -23,11 +24,16 @@ int cap_space_init(struct cap_space *space, int32_t pid) {
     return 0;
 }
 
+static struct cap_slot_contents drop_locked(struct cap_space *space, struct cap_slot *slot) {
+    event_of_slot(EVENT_DROP, space, slot, 0);
+    return cap_slot_clear_locked(space, slot);
+}
+
 static void close_range(struct cap_space *space, uint32_t from, uint32_t to) {
     for (uint32_t i = from; i < to; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
         spinlock_acquire(&space->lock);
-        if (space->slots[i].object) contents = cap_slot_clear_locked(space, &space->slots[i]);
+        if (space->slots[i].object) contents = drop_locked(space, &space->slots[i]);
         spinlock_release(&space->lock);
         cap_slot_release(contents);
     }
@@ -49,11 +55,17 @@ void cap_space_destroy(struct cap_space *space) {
 
 // ---- Minting -----------------------------------------------------------------------------------
 
+static void mint_locked(struct cap_space *space, int index, struct object *object, uint32_t rights,
+                        uint32_t flags) {
+    cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    event_of_slot(EVENT_MINT, space, &space->slots[index], 0);
+}
+
 int cap_space_mint(struct cap_space *space, struct object *object, uint32_t rights,
                    uint32_t flags) {
     spinlock_acquire(&space->lock);
     int index = cap_slot_charge_lowest_locked(space);
-    if (index >= 0) cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    if (index >= 0) mint_locked(space, index, object, rights, flags);
     spinlock_release(&space->lock);
     return index;
 }
@@ -70,7 +82,7 @@ void cap_space_fill(struct cap_space *space, int index, struct object *object, u
                     uint32_t flags) {
     spinlock_acquire(&space->lock);
     bitmap_set(space->free, (uint32_t)index);
-    cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, flags);
+    mint_locked(space, index, object, rights, flags);
     spinlock_release(&space->lock);
 }
 
@@ -86,7 +98,7 @@ int64_t cap_space_mint_reserved(struct cap_space *space, struct object *object, 
     int index = bitmap_highest(space->free, CAP_SLOTS);
     int64_t token = -EMFILE;
     if (index >= CAP_SLOTS_ORDINARY && cap_slot_charge_locked(space, index) == 0) {
-        cap_slot_fill_locked(space, (uint32_t)index, object, NULL, rights, 0);
+        mint_locked(space, index, object, rights, 0);
         token = cap_slot_token_locked(space, &space->slots[index]);
     }
     spinlock_release(&space->lock);
@@ -99,7 +111,10 @@ int cap_space_mint_at(struct cap_space *space, int64_t index, struct object *obj
     spinlock_acquire(&space->lock);
     int error =
         cap_slot_may_fill_locked(space, index) ? cap_slot_charge_locked(space, index) : -EBADF;
-    if (!error) replaced = cap_slot_replace_locked(space, index, object, NULL, rights, flags);
+    if (!error) {
+        replaced = cap_slot_replace_locked(space, index, object, NULL, rights, flags);
+        event_of_slot(EVENT_MINT, space, &space->slots[index], 0);
+    }
     spinlock_release(&space->lock);
     cap_slot_release(replaced);
     return error;
@@ -117,7 +132,7 @@ int cap_space_close_slot(struct cap_space *space, int64_t index) {
     else if (index >= CAP_SLOTS_ORDINARY)
         result = -EINVAL; // a thread's handle stays as long as the thread
     else
-        contents = cap_slot_clear_locked(space, slot);
+        contents = drop_locked(space, slot);
     spinlock_release(&space->lock);
     cap_slot_release(contents);
     return result;
@@ -128,8 +143,11 @@ static struct cap_slot_contents copy_slot_locked(struct cap_space *space,
                                                  const struct cap_slot *source, int64_t target) {
     object_get(source->object);
     grant_get(source->grant);
-    return cap_slot_replace_locked(space, target, source->object, source->grant, source->rights,
-                                   source->flags & ~(CAP_CLOSE_ON_SPAWN | CAP_RECEIVED));
+    struct cap_slot_contents replaced =
+        cap_slot_replace_locked(space, target, source->object, source->grant, source->rights,
+                                source->flags & ~(CAP_CLOSE_ON_SPAWN | CAP_RECEIVED));
+    event_of_slot(EVENT_DUP, space, &space->slots[target], 0);
+    return replaced;
 }
 
 int cap_space_dup(struct cap_space *space, int64_t index) {
@@ -187,7 +205,7 @@ int cap_space_drop(struct cap_space *space, cap_token token) {
     struct cap_slot_contents contents = {NULL, NULL};
     spinlock_acquire(&space->lock);
     struct cap_slot *slot = cap_slot_of_token_locked(space, token);
-    if (slot) contents = cap_slot_clear_locked(space, slot);
+    if (slot) contents = drop_locked(space, slot);
     spinlock_release(&space->lock);
     cap_slot_release(contents);
     return slot ? 0 : -EBADF;

@@ -6,6 +6,7 @@
 #include "cap/grant.h"
 #include "cap/object.h"
 #include "mem/page.h"
+#include "sched/wait_queue.h"
 #include "sync/lock.h"
 
 // A live slot has an object. Dead ones keep their generation.
@@ -106,9 +107,15 @@ static inline void cap_ref_release(struct cap_ref *ref) {
 // has acquired its object's lock, before it has any effect, and fails with -EBADF.
 static inline bool cap_ref_is_live(const struct cap_ref *ref) { return grant_is_live(ref->grant); }
 
-// What ends a sleep through this pin, for wait_queue_sleep(); NULL: nothing can.
-static inline const uint32_t *cap_ref_cancelled(const struct cap_ref *ref) {
-    return ref->grant ? &ref->grant->revoked : NULL;
+enum wake_reason cap_ref_sleep_under_grant(const struct cap_ref *ref, struct wait_queue *queue,
+                                           struct spinlock *lock, uint64_t deadline);
+
+// wait_queue_sleep() in the middle of an operation: a revocation of what the pin came under ends
+// it.
+static inline enum wake_reason cap_ref_sleep(const struct cap_ref *ref, struct wait_queue *queue,
+                                             struct spinlock *lock, uint64_t deadline) {
+    if (!ref->grant) return wait_queue_sleep(queue, lock, NULL, deadline);
+    return cap_ref_sleep_under_grant(ref, queue, lock, deadline);
 }
 
 // The two locks of a pair in ascending pid order; the spaces differ.

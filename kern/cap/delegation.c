@@ -9,6 +9,7 @@
 #include "cap/delegation.h"
 #include "abi/errno.h"
 #include "cap/account.h"
+#include "cap/events.h"
 #include "mem/uaccess.h"
 
 static void lock_tables(struct cap_space *giver, struct cap_space *other) {
@@ -75,6 +76,7 @@ static int64_t transfer_locked(struct cap_space *giver, struct cap_space *receiv
     grant_get(transfer->grant);
     cap_slot_fill_locked(receiver, (uint32_t)target, source->object, transfer->grant,
                          (uint32_t)transfer->rights, CAP_RECEIVED);
+    event_of_slot(EVENT_TRANSFER, giver, &receiver->slots[target], receiver->pid);
     cap_slot_fill_locked(giver, (uint32_t)handle, &transfer->grant->object, NULL, CAP_WRITE, 0);
     return cap_slot_token_locked(giver, &giver->slots[handle]);
 }
@@ -118,8 +120,10 @@ cap_token cap_delegate_any(struct cap_space *giver) {
 static void sweep_locked(struct cap_space *space, const struct grant *grant,
                          struct cap_swept *swept) {
     for (uint32_t i = 0; i < space->touched_end && swept->count < SWEEP_BATCH; i++)
-        if (space->slots[i].grant == grant)
+        if (space->slots[i].grant == grant) {
+            event_of_slot(EVENT_SWEEP, space, &space->slots[i], 0);
             swept->contents[swept->count++] = cap_slot_clear_locked(space, &space->slots[i]);
+        }
 }
 
 void cap_space_sweep(struct cap_space *space, const struct grant *grant, struct cap_swept *swept) {
@@ -134,6 +138,7 @@ bool cap_revoke_commit(struct cap_space *giver, struct cap_space *receiver, cap_
     struct cap_slot *slot = delegate_slot_locked(giver, token);
     bool is_ours = slot && slot->object == &grant->object;
     if (is_ours) {
+        event_of_slot(EVENT_REVOKE, giver, slot, grant->receiver);
         swept->contents[swept->count++] = cap_slot_clear_locked(giver, slot);
         grant_flip(grant);
         if (receiver) sweep_locked(receiver, grant, swept);

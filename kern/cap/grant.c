@@ -4,6 +4,7 @@
 
 #include "cap/grant.h"
 #include "cap/account.h"
+#include "cap/events.h"
 #include "lib/print.h"
 #include "mem/object_cache.h"
 #include "sched/thread.h"
@@ -44,6 +45,7 @@ void grant_add_pin(struct grant *grant, struct cap_ref *ref) {
     spinlock_acquire(&grant->lock);
     list_push_back(&grant->pins, &ref->node);
     spinlock_release(&grant->lock);
+    event_of_pin(EVENT_PIN, ref);
 }
 
 void grant_remove_pin(struct cap_ref *ref) {
@@ -51,6 +53,14 @@ void grant_remove_pin(struct cap_ref *ref) {
     list_remove(&ref->node);
     spinlock_release(&ref->grant->lock);
     grant_put(ref->grant);
+}
+
+enum wake_reason cap_ref_sleep_under_grant(const struct cap_ref *ref, struct wait_queue *queue,
+                                           struct spinlock *lock, uint64_t deadline) {
+    event_of_pin(EVENT_BLOCK, ref);
+    enum wake_reason reason = wait_queue_sleep(queue, lock, &ref->grant->revoked, deadline);
+    event_of_pin(EVENT_WAKE, ref);
+    return reason;
 }
 
 // Wakes the threads with pins, and takes a hold on the object, which is the same for all of them;

@@ -5,6 +5,7 @@
 
 #include "abi/errno.h"
 #include "cap/account.h"
+#include "cap/events.h"
 #include "cap/slot.h"
 #include "lib/bitmap.h"
 #include "lib/string.h"
@@ -66,8 +67,10 @@ static struct cap_slot_contents inherit_slot_locked(struct cap_space *child, int
                                                     const struct cap_slot *slot) {
     object_get(slot->object);
     grant_get(slot->grant);
-    return cap_slot_replace_locked(child, target, slot->object, slot->grant,
-                                   slot->rights & ~CAP_GRANT, 0);
+    struct cap_slot_contents replaced = cap_slot_replace_locked(
+        child, target, slot->object, slot->grant, slot->rights & ~CAP_GRANT, 0);
+    event_of_slot(EVENT_INHERIT, child, &child->slots[target], 0);
+    return replaced;
 }
 
 int cap_space_inherit(struct cap_space *child, struct cap_space *parent, bool skip_ungrantable) {

@@ -202,8 +202,8 @@ static int64_t input_wait_locked(const struct cap_ref *ref) {
             console.input_head += is_break;
             return is_break ? -EINTR : 0;
         }
-        enum wake_reason reason = wait_queue_sleep(&console.readers, &console.lock,
-                                                   cap_ref_cancelled(ref), TIMEOUT_NEVER);
+        enum wake_reason reason =
+            cap_ref_sleep(ref, &console.readers, &console.lock, TIMEOUT_NEVER);
         if (reason == WAKE_KILLED) return -EINTR;
     }
     return -EBADF;

@@ -117,15 +117,13 @@ static RARE int64_t pipe_wait_for_room(struct pipe *pipe, const struct cap_ref *
     struct waiting_writer writer = {.need = need};
     wait_queue_init(&writer.queue);
     list_push_back(&pipe->writers, &writer.node);
-    enum wake_reason reason =
-        wait_queue_sleep(&writer.queue, &pipe->lock, cap_ref_cancelled(ref), TIMEOUT_NEVER);
+    enum wake_reason reason = cap_ref_sleep(ref, &writer.queue, &pipe->lock, TIMEOUT_NEVER);
     list_remove(&writer.node);
     return error_of_wake(reason);
 }
 
 static RARE int64_t pipe_wait_for_bytes(struct pipe *pipe, const struct cap_ref *ref) {
-    return error_of_wake(
-        wait_queue_sleep(&pipe->readers, &pipe->lock, cap_ref_cancelled(ref), TIMEOUT_NEVER));
+    return error_of_wake(cap_ref_sleep(ref, &pipe->readers, &pipe->lock, TIMEOUT_NEVER));
 }
 
 // Gets at a missing page of user memory.

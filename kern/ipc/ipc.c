@@ -10,6 +10,7 @@ void ipc_init(void) {
     barrier_init();
     mutex_init();
     condition_init();
+    rwlock_init();
     queue_init();
     timer_init();
 }
@@ -39,7 +40,7 @@ int ipc_deadline(int64_t timeout, uint64_t *deadline) {
 int ipc_sleep(struct ipc_object *object, struct wait_queue *queue, const struct cap_ref *ref,
               uint64_t deadline) {
     if (deadline == 0) return -ETIMEDOUT;
-    switch (wait_queue_sleep(queue, &object->lock, cap_ref_cancelled(ref), deadline)) {
+    switch (cap_ref_sleep(ref, queue, &object->lock, deadline)) {
     case WAKE_EVENT: return 0;
     case WAKE_TIMEOUT: return -ETIMEDOUT;
     case WAKE_REVOKED: return -EBADF;

@@ -50,6 +50,10 @@ int64_t condition_wait(const struct cap_ref *ref, const struct cap_ref *mutex, i
                        uint64_t deadline);
 int64_t condition_wake(const struct cap_ref *ref, uint64_t count);
 
+struct object *rwlock_create(void);
+int64_t rwlock_lock(const struct cap_ref *ref, int32_t pid, bool to_write, uint64_t deadline);
+int64_t rwlock_unlock(const struct cap_ref *ref);
+
 struct object *queue_create(uint32_t messages, uint32_t size);
 int64_t queue_send(const struct cap_ref *ref, uint64_t buffer, uint64_t size, uint32_t priority,
                    uint64_t deadline);
@@ -66,5 +70,6 @@ void semaphore_init(void);
 void barrier_init(void);
 void mutex_init(void);
 void condition_init(void);
+void rwlock_init(void);
 void queue_init(void);
 void timer_init(void);

@@ -67,6 +67,7 @@ static int make_thread(struct process *process, uint8_t priority, struct user_th
     }
     user->process = process;
     user->thread.account = process->account;
+    user->thread.pid = process->pid;
     wait_queue_init(&user->joiners);
     user->thread.owner = user;
     user->thread.on_dead = thread_is_dead;
@@ -150,7 +151,8 @@ void user_thread_end(uint64_t result) {
     struct user_thread *user = thread_current()->owner;
     struct process *process = user->process;
     address_space_activate(NULL); // the last one may free it before this one is switched out
-    if (user->thread.mutexes_held > 0) cap_space_abandon(&process->capabilities, &user->thread);
+    if (user->thread.mutexes_held + user->thread.rwlocks_held > 0)
+        cap_space_abandon(&process->capabilities, &user->thread);
     spinlock_acquire(&process_tree_lock);
     user->result = result;
     bool is_last = leave_locked(process, user);

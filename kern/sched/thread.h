@@ -32,6 +32,7 @@ struct thread {
     uint8_t priority;             // the same
     uint8_t own_priority;         // without what others have lent; the same
     uint32_t mutexes_held;        // atomic: while there are any it keeps what was lent
+    uint32_t rwlocks_held;        // atomic
     void *waits_for;              // the mutex, for the room that lends
     union {
         struct {
@@ -48,6 +49,7 @@ struct thread {
     uint64_t run_started;    // or when its time slice was renewed
     uint64_t run_time;       // nanoseconds until then
     void *owner;             // the user thread that this is part of, or NULL for kernel threads
+    int32_t pid;             // of its process; 0 for kernel threads
     struct account *account; // what it makes is charged to; NULL for kernel threads
     void (*on_dead)(struct thread *); // frees it, once it is switched out for good; may not sleep
     void (*entry)(void *argument);

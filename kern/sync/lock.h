@@ -20,6 +20,7 @@
     CLASS(VIRTIO, 44, "virtio queue")         /* one device's queue */                             \
     CLASS(ADDRESS_SPACE, 50, "address space") /* regions and page table */                         \
     CLASS(KERNEL_MAP, 54, "kernel map")       /* kernel page table, stacks */                      \
+    CLASS(EVENTS, 56, "event record")         /* the ring of capability events */                  \
     CLASS(OBJECT_CACHE, 60, "object cache")   /* one cache's slabs */                              \
     CLASS(PAGES, 62, "page allocator")        /* the global free list */                           \
     CLASS(RUN_QUEUE, 70, "run queue")         /* one CPU's runnable threads */                     \

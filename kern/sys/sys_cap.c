@@ -3,9 +3,12 @@
 // validates under the table's lock.
 
 #include "abi/errno.h"
+#include "cap/events.h"
 #include "mem/uaccess.h"
 #include "proc/process.h"
 #include "sys/handlers.h"
+
+#define EVENT_BATCH 16
 
 static struct cap_space *own_table(void) { return &process_current()->capabilities; }
 
@@ -57,4 +60,35 @@ int64_t sys_cap_inspect(struct syscall *call) {
     int64_t error =
         process_inspect_slot((int64_t)call->argument[0], (int64_t)call->argument[1], &info);
     return error ? error : copy_to_user(call->argument[2], &info, sizeof(info));
+}
+
+// ---- The record of events ----------------------------------------------------------------------
+
+// Those whose resources somebody else has limited are not to see what all others do.
+static bool is_privileged(void) { return process_current()->account == account_root(); }
+
+int64_t sys_events_control(struct syscall *call) {
+    if (call->argument[0] > 1) return -EINVAL;
+    if (!is_privileged()) return -EPERM;
+    events_set_wanted(call->argument[0]);
+    return 0;
+}
+
+int64_t sys_events_read(struct syscall *call) {
+    struct event events[EVENT_BATCH];
+    uint64_t sequence = call->argument[0], buffer = call->argument[1];
+    uint64_t room = call->argument[2] / sizeof(events[0]), done = 0;
+    if (room == 0) return -EINVAL;
+    if (!is_privileged()) return -EPERM;
+    if (room > EVENTS_KEPT) room = EVENTS_KEPT;
+    int error = user_prepare_write(buffer, room * sizeof(events[0]));
+    while (!error && done < room) {
+        uint64_t count = room - done < EVENT_BATCH ? room - done : EVENT_BATCH;
+        count = events_get(sequence, events, (uint32_t)count);
+        if (count == 0) break;
+        error = copy_to_user(buffer + done * sizeof(events[0]), events, count * sizeof(events[0]));
+        sequence = events[count - 1].sequence + 1;
+        done += count;
+    }
+    return error ? error : (int64_t)(done * sizeof(events[0]));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// System calls on semaphores, mutexes, condition variables, barriers, message queues and timers.
-// The gate has pinned the objects; here arguments are checked, and new objects get their slots.
+// System calls on semaphores, mutexes, condition variables, barriers, reader-writer locks, message
+// queues and timers. The gate has pinned the objects; here arguments are checked, and new objects
+// get their slots.
 
 #include "abi/errno.h"
 #include "ipc/ipc.h"
@@ -75,6 +76,25 @@ int64_t sys_condition_wait(struct syscall *call) {
 int64_t sys_condition_wake(struct syscall *call) {
     return condition_wake(&call->pin[0], call->argument[1]);
 }
+
+// ---- Reader-writer locks -----------------------------------------------------------------------
+
+int64_t sys_rwlock_create(struct syscall *call) {
+    (void)call;
+    return mint(rwlock_create());
+}
+
+static int64_t lock_rwlock(struct syscall *call, bool to_write) {
+    uint64_t deadline;
+    int error = ipc_deadline((int64_t)call->argument[1], &deadline);
+    return error ? error : rwlock_lock(&call->pin[0], process_current()->pid, to_write, deadline);
+}
+
+int64_t sys_rwlock_read(struct syscall *call) { return lock_rwlock(call, false); }
+
+int64_t sys_rwlock_write(struct syscall *call) { return lock_rwlock(call, true); }
+
+int64_t sys_rwlock_unlock(struct syscall *call) { return rwlock_unlock(&call->pin[0]); }
 
 // ---- Message queues ----------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The capability table: the library's forms of the calls.
 #include <capability.h>
+#include <events.h>
 #include <syscalls.h>
 #include "result.h"
 
@@ -38,4 +39,13 @@ const char *cap_type_name(uint32_t type) {
 #undef CAP_TYPE_TEXT
     if (type >= CAP_TYPE_END || names[type] == NULL) return "?";
     return names[type];
+}
+
+// ---- Events ------------------------------------------------------------------------------------
+
+int events_control(int wanted) { return (int)result_or_errno(sys_events_control(wanted)); }
+
+ssize_t events_read(uint64_t sequence, struct event *events, size_t count) {
+    ssize_t size = result_or_errno(sys_events_read(sequence, events, count * sizeof(*events)));
+    return size < 0 ? size : size / (ssize_t)sizeof(*events);
 }

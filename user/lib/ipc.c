@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Semaphores, barriers, mutexes, condition variables, queues, timers: the library's forms of the
-// calls.
+// Semaphores, barriers, mutexes, condition variables, rwlocks, queues, timers: the library's forms
+// of the calls.
 #include <ipc.h>
 #include <syscalls.h>
 #include "result.h"
@@ -20,6 +20,18 @@ int barrier_create(int64_t count) { return (int)result_or_errno(sys_barrier_crea
 int barrier_wait(int barrier, int64_t timeout) {
     return (int)result_or_errno(sys_barrier_wait(barrier, timeout));
 }
+
+int rwlock_create(void) { return (int)result_or_errno(sys_rwlock_create()); }
+
+int rwlock_read(int lock, int64_t timeout) {
+    return (int)result_or_errno(sys_rwlock_read(lock, timeout));
+}
+
+int rwlock_write(int lock, int64_t timeout) {
+    return (int)result_or_errno(sys_rwlock_write(lock, timeout));
+}
+
+int rwlock_unlock(int lock) { return (int)result_or_errno(sys_rwlock_unlock(lock)); }
 
 int mutex_create(void) { return (int)result_or_errno(sys_mutex_create()); }
 

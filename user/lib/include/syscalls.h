@@ -4,6 +4,7 @@
 #pragma once
 
 #include "abi/cap.h"
+#include "abi/event.h"
 #include "abi/ipc.h"
 #include "abi/process.h"
 #include "abi/stat.h"
@@ -67,6 +68,12 @@ int64_t sys_timer_create(void);
 int64_t sys_timer_settime(int64_t slot, int64_t first, int64_t interval, int64_t flags);
 int64_t sys_timer_gettime(int64_t slot, struct timer_state *state);
 int64_t sys_timer_wait(int64_t slot, int64_t timeout);
+int64_t sys_rwlock_create(void);
+int64_t sys_rwlock_read(int64_t slot, int64_t timeout);
+int64_t sys_rwlock_write(int64_t slot, int64_t timeout);
+int64_t sys_rwlock_unlock(int64_t slot);
+int64_t sys_events_control(int64_t wanted);
+int64_t sys_events_read(uint64_t sequence, struct event *events, size_t size);
 int64_t sys_account_info(int64_t pid, struct account_info *info);
 int64_t sys_account_recount(struct account_difference *difference);
 cap_token sys_thread_create(uint64_t entry, uint64_t stack, uint64_t argument);
@@ -87,7 +94,7 @@ int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint
 #include "abi/syscalls.def"
 #undef SYSCALL
 enum {
-    SYSCALLS_DECLARED = 63,
+    SYSCALLS_DECLARED = 69,
     SYSCALLS_IN_TABLE = 0
 #define SYSCALL(number, name, arguments, first, second, summary) +1
 #include "abi/syscalls.def"
