@@ -65,8 +65,10 @@ check-host:
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) -f tests/host/host.mk \
 	  host-test-asan host-test-tsan host-fuzz-smoke
 
-bench: all
-	$(if $(wildcard bench/run.py),@$(PYTHON) bench/run.py $(MACHINE_OPTIONS),$(error there are no benchmarks yet: bench/ is missing))
+bench:
+	@$(MAKE) --no-print-directory DEBUG=0 ARCH=riscv64 all
+	@$(MAKE) --no-print-directory DEBUG=0 ARCH=x86_64 all
+	@$(PYTHON) bench/run.py
 
 # ---- Looking after the tree --------------------------------------------------------------------
 
