@@ -127,6 +127,7 @@ static void fail_on_purpose(void) {
 
 static void start_first_process(void) {
     char message[128];
+    if (CONFIG_DEBUG && boot_options.sched_seed) sched_perturb(boot_options.sched_seed);
     const char *script = boot_options.run[0] ? boot_options.run : NULL;
     int error = process_start_first(boot_options.init, script);
     if (!error) return;

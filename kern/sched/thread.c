@@ -180,6 +180,27 @@ void thread_destroy(struct thread *thread) {
     thread->stack_top = NULL;
 }
 
+// ---- Perturbation ------------------------------------------------------------------------------
+
+#define PERTURB_ONE_IN 8
+
+static uint64_t perturb_state[MAX_CPUS]; // each CPU's own
+
+static void perturb(void) {
+    interrupts_disable();
+    uint64_t *state = &perturb_state[this_cpu()->index];
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    bool gives_way = (*state >> 33) % PERTURB_ONE_IN == 0;
+    interrupts_restore();
+    if (gives_way) thread_yield();
+}
+
+void sched_perturb(uint64_t seed) {
+    for (uint32_t i = 0; i < MAX_CPUS; i++)
+        perturb_state[i] = seed + i * UINT64_C(0x9e3779b97f4a7c15);
+    lock_release_hook = perturb;
+}
+
 // ---- Ticks and idle CPUs -----------------------------------------------------------------------
 
 // Moves a ready thread here from the CPU with the most, if that has `margin` more than this one.

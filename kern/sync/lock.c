@@ -32,6 +32,12 @@ void lock_wait(struct spinlock *lock, const char *site) {
     } while (__atomic_exchange_n(&lock->taken, 1, __ATOMIC_ACQUIRE));
 }
 
+void (*lock_release_hook)(void);
+
+void lock_released(void) {
+    if (arch_current()->interrupts_depth == 0 && !panic_in_progress()) lock_release_hook();
+}
+
 void lock_check_before_acquire(const struct spinlock *lock, const char *site, bool second) {
     const struct cpu *cpu = this_cpu();
     if (cpu->locks_held_count == 0 || panic_in_progress()) return;

@@ -64,6 +64,8 @@ const char *lock_class_name(uint32_t class);
 void lock_check_before_acquire(const struct spinlock *lock, const char *site, bool second);
 void lock_record_acquire(struct spinlock *lock, const char *site);
 void lock_record_release(struct spinlock *lock);
+extern void (*lock_release_hook)(void); // set at boot, or NULL; see sched_perturb()
+void lock_released(void);
 void lock_wait(struct spinlock *lock, const char *site);
 void lock_assert_held(const struct spinlock *lock);
 void lock_assert_none_held(void);
@@ -79,6 +81,7 @@ static inline void spinlock_release(struct spinlock *lock) {
     if (CONFIG_DEBUG) lock_record_release(lock);
     __atomic_store_n(&lock->taken, 0, __ATOMIC_RELEASE);
     interrupts_restore();
+    if (CONFIG_DEBUG && lock_release_hook) lock_released();
 }
 
 // Debug builds: panics unless this CPU holds the lock. Release builds: nothing.

@@ -134,6 +134,16 @@ class Entrance:
         self.results.append(check(f"{name} twice the same", whole and nearly_equal(first.stdout, second.stdout), report))
         self.expect("with ICOUNT=1 through make", self.make("CMD=true", "ICOUNT=1", "SEED=7"), 0, b"")
 
+    def perturbation(self) -> None:
+        """With a seed the scheduler does other things than without, and the same again with the same seed."""
+        options = ["--icount", "--extra", f"{EXTRA}/interleave.c", "--seed"]
+        run = {seed: self.run("interleave", *options, str(seed)) for seed in (1, 2, 3)}
+        again = self.run("interleave", *options, "2")
+        outputs = {done.stdout for done in run.values()}
+        whole = all(sorted(output) == sorted(b"a" * 60 + b"b" * 60 + b"\n") for output in outputs)
+        differ = len(outputs) > 1 and again.stdout == run[2].stdout
+        self.results.append(check(f"run {self.build.arch}: sched_seed", whole and differ, f"{outputs!r}, {again.stdout!r}"))
+
     def debugger(self) -> None:
         batch = ["--batch", "tbreak gate_self_test", "--batch", "continue", "--batch", "backtrace"]
         command = ["/usr/bin/python3", "tools/debug.py", "--arch", self.build.arch, "--build", str(self.build.directory)]
@@ -158,6 +168,7 @@ def run_all(build: Build) -> list[Result]:
         entrance.programs,
         entrance.settings,
         entrance.determinism,
+        entrance.perturbation,
         entrance.debugger,
     ):
         test()

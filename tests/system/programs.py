@@ -14,7 +14,10 @@ from system.jobs import Job, Result, check, log_path
 
 PROGRAMS = Path("user/tests")
 SCRIPTS = Path("user/tests/scripts")
-STORMS = ("process_storms", "file_storms", "calls")
+STORMS = ("process_storms", "file_storms", "cap_storms", "calls")
+# What is run once more while the scheduler is perturbed.
+RACES = ("threads", "thread_memory", "delegation", "revocation", "ipc", "mutexes", "rwlocks", "pipes", "cap_storms")
+SEEDS = (1, 2)
 BOOT_TIMEOUT = 900.0  # seconds; catches what hangs and judges nothing
 RESTARTS_MAX = 5
 
@@ -47,6 +50,7 @@ class Session:
     build: Build
     cpus: int
     items: list[Item]
+    seed: int = 0
     results: list[Result] = field(default_factory=list)
 
     def run(self) -> list[Result]:
@@ -69,7 +73,7 @@ class Session:
             self.build.directory / "kernel.elf",
             archive_with(self.build, items),
             cpus=self.cpus,
-            append="run=/run/script console=virtio",
+            append="run=/run/script console=virtio" + (f" sched_seed={self.seed}" if self.seed else ""),
         )
         run = machine.run(BOOT_TIMEOUT, log=log)
         with log.open("ab") as stream:
@@ -176,8 +180,8 @@ def long_storms() -> list[Item]:
     return [Item(f"{name} --long", f"/tests/{name} --long") for name in STORMS]
 
 
-def session_job(title: str, build: Build, cpus: int, items: list[Item]) -> Job:
-    return Job(title, Session(title, build, cpus, items).run, (build.job_name,), weight=min(cpus, 2))
+def session_job(title: str, build: Build, cpus: int, items: list[Item], seed: int = 0) -> Job:
+    return Job(title, Session(title, build, cpus, items, seed).run, (build.job_name,), weight=min(cpus, 2))
 
 
 def jobs() -> list[Job]:
@@ -189,6 +193,9 @@ def jobs() -> list[Job]:
         made.append(session_job(f"{arch} with 2 CPUs", DEBUG[arch], 2, everything))
         made.append(session_job(f"{arch} with 4 CPUs, release", RELEASE[arch], 4, everything))
         made.append(session_job(f"{arch} storms on 4 CPUs", DEBUG[arch], 4, long_storms()))
+        races = [item for item in everything if item.name in RACES]
+        for seed in SEEDS:
+            made.append(session_job(f"{arch} races with sched_seed={seed}", DEBUG[arch], 4, races, seed))
         made.append(session_job(f"{arch} by clang", CLANG[arch], 1, small))
         made.append(session_job(f"{arch} by clang, release", CLANG_RELEASE[arch], 1, small))
     return made

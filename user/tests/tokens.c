@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#define RANDOM_TOKENS 100000
+#define RANDOM_TOKENS 1000000
 
 static int64_t null_open(int64_t flags) { return NEED(sys(open, "/dev/null", flags)); }
 
