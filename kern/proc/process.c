@@ -56,12 +56,10 @@ static void reparent_children_locked(struct process *process) {
     wait_queue_wake_all(&first->child_ended);
 }
 
-static void become_zombie(struct process *process) {
+void process_become_zombie(struct process *process) {
     spinlock_acquire(&process_tree_lock);
     reparent_children_locked(process);
     process->state = PROCESS_ZOMBIE;
-    list_init(&process->threads);
-    process->thread_count = 0;
     wait_queue_wake_all(&process->parent->child_ended);
     spinlock_release(&process_tree_lock);
     // From here on the parent may free the process.
@@ -75,7 +73,10 @@ void process_finish(struct process *process) {
     process_revoke_all();
     cap_space_close(&process->capabilities);
     address_space_destroy(process_replace_space(process, NULL));
-    become_zombie(process);
+    spinlock_acquire(&process_tree_lock);
+    list_init(&process->threads);
+    process->thread_count = 0;
+    spinlock_release(&process_tree_lock);
 }
 
 void process_exit(int32_t status) {
@@ -198,7 +199,7 @@ static void fill_info_locked(struct process *process, struct process_info *info)
     for (uint32_t number = 0; number < SYSCALL_MAX; number++)
         info->syscalls_allowed[number / 64] |= (uint64_t)process->syscalls_allowed[number]
                                                << (number % 64);
-    if (process->state != PROCESS_ALIVE) return;
+    if (process->thread_count == 0) return;
     const struct thread *first = &process_first_thread(process)->thread;
     info->slots_live = cap_space_count_live(&process->capabilities);
     info->threads = process->thread_count;

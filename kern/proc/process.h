@@ -22,7 +22,8 @@ struct user_thread {
     struct process *process; // NULL when it has ended
     struct list sibling;     // on the process's threads
     cap_token handle;        // in the process's table, which may have dropped it
-    uint64_t result;         // when it has ended
+    uint64_t result;         // when it is dead
+    bool is_dead;
     struct wait_queue joiners;
 };
 

@@ -34,8 +34,10 @@ struct trap_frame *process_frame(struct process *process);
 // Tells all threads to end, and the process with the last of them. Nothing if that is so already.
 void process_end_locked(struct process *process, int32_t status);
 
-// What the last thread does: gives back all that the process has. It must not look at it after.
+// What the last thread does: gives back all that the process has. When that thread is dead, the
+// process becomes a zombie, which its parent may free at once.
 void process_finish(struct process *process);
+void process_become_zombie(struct process *process);
 
 // Ends all threads but the calling one. -EINTR if that one is to end itself.
 int process_end_other_threads(void);

@@ -43,11 +43,18 @@ void user_thread_init(void) {
 // ---- Beginning ---------------------------------------------------------------------------------
 
 // A thread that is switched out for good no longer needs its stack and no longer holds itself; its
-// handles may live on.
+// handles may live on. Whoever waits for it, or for its process, is told when all that is given
+// back.
 static void thread_is_dead(struct thread *thread) {
     struct user_thread *user = thread->owner;
+    struct process *process = user->process; // NULL, unless it was the last one
     thread_destroy(thread);
+    spinlock_acquire(&process_tree_lock);
+    user->is_dead = true;
+    wait_queue_wake_all(&user->joiners);
+    spinlock_release(&process_tree_lock);
     object_put(&user->object);
+    if (process) process_become_zombie(process);
 }
 
 static void enter_user(void *argument) {
@@ -142,7 +149,6 @@ static bool leave_locked(struct process *process, struct user_thread *user) {
     process->run_time += user->thread.run_time;
     list_remove(&user->sibling);
     user->process = NULL;
-    wait_queue_wake_all(&user->joiners);
     wait_queue_wake_all(&process->thread_ended);
     return false;
 }
@@ -184,7 +190,7 @@ int process_end_other_threads(void) {
 static int wait_for_end(struct user_thread *user, uint64_t deadline) {
     int error = 0;
     spinlock_acquire(&process_tree_lock);
-    while (!error && user->process) {
+    while (!error && !user->is_dead) {
         if (deadline == 0) {
             error = -ETIMEDOUT;
             break;
