@@ -35,8 +35,8 @@ class Entrance:
         except subprocess.TimeoutExpired as expired:
             return subprocess.CompletedProcess(command, -1, expired.stdout or b"", (expired.stderr or b"") + b"(no end)")
 
-    def make(self, *settings: str) -> subprocess.CompletedProcess[bytes]:
-        return self.call(["make", "run", *self.build.settings(), *settings])
+    def make(self, *settings: str, target: str = "run") -> subprocess.CompletedProcess[bytes]:
+        return self.call(["make", target, *self.build.settings(), *settings])
 
     def run(self, script: str, *options: str) -> subprocess.CompletedProcess[bytes]:
         """What `make run` calls, whose exit status make does not pass on."""
@@ -144,13 +144,31 @@ class Entrance:
         differ = len(outputs) > 1 and again.stdout == run[2].stdout
         self.results.append(check(f"run {self.build.arch}: sched_seed", whole and differ, f"{outputs!r}, {again.stdout!r}"))
 
-    def debugger(self) -> None:
-        batch = ["--batch", "tbreak gate_self_test", "--batch", "continue", "--batch", "backtrace"]
+    def debug(self, name: str, words: tuple[bytes, ...], append: str, *batch: str) -> None:
+        """What the debugger prints for these commands, with these boot options."""
         command = ["/usr/bin/python3", "tools/debug.py", "--arch", self.build.arch, "--build", str(self.build.directory)]
-        done = self.call(command + batch)
-        seen = all(word in done.stdout for word in (b"gate_self_test", b"kernel_main", b"main.c"))
+        done = self.call(command + [f"--append={append}"] + [word for line in batch for word in ("--batch", line)])
+        seen = all(word in done.stdout for word in words)
         report = (done.stdout + done.stderr).decode(errors="replace")[-2000:]
-        self.results.append(check(f"run {self.build.arch}: the debugger", seen, report))
+        self.results.append(check(f"run {self.build.arch}: {name}", seen, report))
+
+    def debugger(self) -> None:
+        words = (b"gate_self_test", b"kernel_main", b"main.c")
+        self.debug("the debugger", words, "", "tbreak gate_self_test", "continue", "backtrace")
+        words = (b"process 1 delegation-demo can revoke grant", b"  process 2 delegation-demo holds file /demo.txt")
+        batch = ("tbreak cap_revoke_commit", "continue", "capv6 grants", "capv6 caps 2", "capv6 threads")
+        self.debug("the debugger's grants", words, "init=/bin/delegation-demo", *batch)
+
+    def drawing(self) -> None:
+        """make capgraph: the text twin, and a drawing with a title and a description."""
+        if self.build is not DEBUG["riscv64"]:
+            return  # there is one file for the drawing
+        done = self.make("CMD=delegation-demo -g", target="capgraph")
+        drawing = Path("build/capgraph.svg").read_text() if done.returncode == 0 else ""
+        twin = b"can revoke what process 4 delegation-demo holds under grant" in done.stdout
+        good = twin and "<title>" in drawing and "<desc>" in drawing and "/demo.txt" in drawing
+        report = (done.stdout + done.stderr).decode(errors="replace")[-2000:]
+        self.results.append(check(f"run {self.build.arch}: capgraph", good, report))
 
 
 def nearly_equal(first: bytes, second: bytes) -> bool:
@@ -170,6 +188,7 @@ def run_all(build: Build) -> list[Result]:
         entrance.determinism,
         entrance.perturbation,
         entrance.debugger,
+        entrance.drawing,
     ):
         test()
     return entrance.results

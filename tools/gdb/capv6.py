@@ -181,7 +181,25 @@ def object_text(target: gdb.Value) -> str:
         return text(file["name"]) or str(file["operations"]).partition("<")[2].rstrip(">")
     if text(target["type"]["name"]) == "thread":
         return text(target.cast(gdb.lookup_type("struct user_thread").pointer())["thread"]["name"])
+    if text(target["type"]["name"]) == "delegate":
+        grant = target.cast(gdb.lookup_type("struct grant").pointer())
+        return f"grant {int(target['id'])} to process {int(grant['receiver'])}"
     return ""
+
+
+def grant_text(grant: gdb.Value) -> str:
+    """The epoch under which a slot was received, as `caps` prints it."""
+    if not grant:
+        return "-"
+    return str(int(grant["object"]["id"])) + (" (revoked)" if int(grant["revoked"]) else "")
+
+
+def live_slots(process: gdb.Value) -> Iterator[tuple[int, gdb.Value]]:
+    """The slots of a process that hold an object, those under a revoked grant included."""
+    slots = process["capabilities"]["slots"]
+    for index in range(4096 // gdb.lookup_type("struct cap_slot").sizeof if slots else 0):
+        if slots[index]["object"]:
+            yield index, slots[index]
 
 
 class Capabilities(Command):
@@ -200,24 +218,40 @@ class Capabilities(Command):
     def show_process(self, process: gdb.Value) -> None:
         print(f"process {int(process['pid'])} {text(process['name'])}")
         print(f"  slot {'type':<10} {'rights':<8} {'generation':>10} flags grant refs names")
-        slots = process["capabilities"]["slots"]
-        for index in range(self.slot_count() if slots else 0):
-            slot = slots[index]
-            if slot["object"]:
-                self.show_slot(index, slot)
-
-    def slot_count(self) -> int:
-        page = 4096
-        return page // gdb.lookup_type("struct cap_slot").sizeof
+        for index, slot in live_slots(process):
+            self.show_slot(index, slot)
 
     def show_slot(self, index: int, slot: gdb.Value) -> None:
         target = slot["object"]
         flags = "spawn-" if int(slot["flags"]) & 1 else "-"
-        grant = f"{int(slot['grant']):#x}" if slot["grant"] else "-"
+        grant = grant_text(slot["grant"])
         print(
             f"  {index:>4} {text(target['type']['name']):<10} {rights_text(int(slot['rights'])):<8} "
             f"{int(slot['generation']):>10} {flags:<5} {grant:<5} {int(target['count']):>4} {object_text(target)}"
         )
+
+
+class Grants(Command):
+    """Who delegated what to whom: the holders of delegate handles, and who holds slots under each grant."""
+
+    def show(self, arguments: list[str]) -> None:
+        givers: dict[int, str] = {}
+        holders: dict[int, list[str]] = {}
+        for process in processes():
+            name = f"process {int(process['pid'])} {text(process['name'])}"
+            for index, slot in live_slots(process):
+                if text(slot["object"]["type"]["name"]) == "delegate":
+                    givers[int(slot["object"]["id"])] = f"{name} can revoke {object_text(slot['object'])}"
+                if slot["grant"]:
+                    what = f"{text(slot['object']['type']['name'])} {object_text(slot['object'])}".rstrip()
+                    held = f"{name} holds {what} in slot {index} ({rights_text(int(slot['rights']))})"
+                    holders.setdefault(int(slot["grant"]["object"]["id"]), []).append(held)
+        if not givers and not holders:
+            print("no capability has been delegated")
+        for epoch in sorted(givers.keys() | holders.keys()):
+            print(f"grant {epoch}: {givers.get(epoch, 'a gift: nobody can revoke it')}")
+            for held in holders.get(epoch, []):
+                print(f"  {held}")
 
 
 class Locks(Command):
@@ -246,5 +280,6 @@ class Type(Command):
 Group()
 Threads("threads")
 Capabilities("caps")
+Grants("grants")
 Locks("locks")
 Type("type")
