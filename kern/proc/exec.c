@@ -146,9 +146,9 @@ int64_t process_spawn(const char *path, struct argument_block *arguments,
     process_apply_attributes(child, attributes);
     error = fill_table(child, actions, action_count, attributes->inherit);
     if (!error) error = equip(child, path, arguments);
-    if (!error) return process_publish(child, process_current());
-    process_abandon(child);
-    return error;
+    int64_t result = error ? error : process_publish(child, process_current());
+    if (result < 0) process_abandon(child);
+    return result;
 }
 
 int process_start_first(const char *path, const char *argument) {

@@ -18,19 +18,15 @@ int64_t process_fork(const struct trap_frame *frame) {
     string_copy(child->name, parent->name, sizeof(child->name));
     process_inherit_attributes(child, parent);
     child->space = address_space_fork(parent->space);
-    if (!child->space) {
-        process_abandon(child);
-        return -ENOMEM;
-    }
-    error = cap_space_fork(&child->capabilities, &parent->capabilities);
+    error = child->space ? cap_space_fork(&child->capabilities, &parent->capabilities) : -ENOMEM;
     if (!error) error = process_add_thread(child);
-    if (error) {
-        process_abandon(child);
-        return error;
+    if (!error) {
+        memcpy(process_frame(child), frame, arch_frame_size());
+        arch_frame_set_result(process_frame(child), 0);
     }
-    memcpy(process_frame(child), frame, arch_frame_size());
-    arch_frame_set_result(process_frame(child), 0);
-    return process_publish(child, parent);
+    int64_t result = error ? error : process_publish(child, parent);
+    if (result < 0) process_abandon(child);
+    return result;
 }
 
 struct address_space *process_replace_space(struct process *process, struct address_space *space) {

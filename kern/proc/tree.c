@@ -112,6 +112,10 @@ void process_unlink_locked(struct process *process) {
 int32_t process_publish(struct process *process, struct process *parent) {
     int32_t pid = process->pid;
     spinlock_acquire(&process_tree_lock);
+    if (parent && parent->is_ending) {
+        spinlock_release(&process_tree_lock);
+        return -EINTR;
+    }
     process->parent = parent ? parent : process; // the first is its own
     process->state = PROCESS_ALIVE;
     if (parent) {

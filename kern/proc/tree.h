@@ -44,8 +44,9 @@ int process_end_other_threads(void);
 
 void user_thread_init(void);
 
-// Makes it visible as a child of `parent` (NULL for the first) and starts it. Returns its number,
-// which must be read before it runs. Cannot fail.
+// Makes it visible as a child of `parent` (NULL for the first) and starts it. Its number; or -EINTR
+// if the parent has been told to end, and then the process is still the caller's: what is ending
+// makes nothing new, so that ending a group once ends all of it.
 int32_t process_publish(struct process *process, struct process *parent);
 
 // The process with this number that is alive or a zombie, or NULL.
