@@ -28,7 +28,7 @@ gdb: all
 
 # ---- Testing -----------------------------------------------------------------------------------
 
-.PHONY: test check check-floors check-contract check-style check-size check-tools check-host bench
+.PHONY: test check check-floors check-contract check-style check-size check-tools check-host check-model bench
 # All tests, or those that TESTS names (tests/run.py --list). They call make themselves, afresh.
 test:
 	@MAKEFLAGS= $(PYTHON) tests/run.py $(TESTS)
@@ -64,6 +64,10 @@ check-tools:
 check-host:
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) -f tests/host/host.mk \
 	  host-test-asan host-test-tsan host-fuzz-smoke
+
+# The kernel against the reference model: a million random operations from each seed.
+check-model:
+	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) -f tests/host/host.mk host-model
 
 bench:
 	@$(MAKE) --no-print-directory DEBUG=0 ARCH=riscv64 all

@@ -82,6 +82,7 @@ NEEDS_check          = $(BOTH) host
 NEEDS_check-floors   = $(BOTH)
 NEEDS_check-contract = $(BOTH)
 NEEDS_check-host     = python host
+NEEDS_check-model    = python host
 NEEDS_check-tools    = python
 NEEDS_check-style    = python
 NEEDS_check-size     = python

@@ -101,9 +101,8 @@ static int apply_action(struct process *child, const struct spawn_action *action
     }
 }
 
-// Inheritance completes before the first action; actions apply in order.
-static int fill_table(struct process *child, const struct spawn_action *actions,
-                      uint32_t action_count, enum spawn_inherit inherit) {
+int process_fill_table(struct process *child, const struct spawn_action *actions,
+                       uint32_t action_count, enum spawn_inherit inherit) {
     int error = 0;
     if (inherit != SPAWN_INHERIT_NOTHING)
         error = cap_space_inherit(&child->capabilities, &process_current()->capabilities,
@@ -144,7 +143,7 @@ int64_t process_spawn(const char *path, struct argument_block *arguments,
     if (!child) return error;
     process_inherit_attributes(child, process_current());
     process_apply_attributes(child, attributes);
-    error = fill_table(child, actions, action_count, attributes->inherit);
+    error = process_fill_table(child, actions, action_count, attributes->inherit);
     if (!error) error = equip(child, path, arguments);
     int64_t result = error ? error : process_publish(child, process_current());
     if (result < 0) process_abandon(child);

@@ -17,6 +17,12 @@ struct process *process_create(struct account *account, int *error);
 void process_inherit_attributes(struct process *child, const struct process *parent);
 void process_apply_attributes(struct process *child, const struct spawn_attributes *attributes);
 
+// What spawn puts into the table of a process under construction. Inheritance completes before the
+// first action; actions apply in order. An error of the specification's list, and then the process
+// is to be abandoned.
+int process_fill_table(struct process *child, const struct spawn_action *actions,
+                       uint32_t action_count, enum spawn_inherit inherit);
+
 // Gives back a process that was never published: everything that it has so far.
 void process_abandon(struct process *process);
 

@@ -115,8 +115,8 @@ static inline void sched_preempt(void) {
 // The timer interrupt: runs timeouts, ends slices. Interrupts are off.
 void sched_tick(void);
 
-// Debug builds: from now on a thread gives way now and then when it has released its last spin lock,
-// as the seed has it, so that rare orders of events happen, and happen again.
+// Debug builds: from now on a thread gives way now and then when it has released its last spin
+// lock, as the seed has it, so that rare orders of events happen, and happen again.
 void sched_perturb(uint64_t seed);
 
 // Where the boot thread of each CPU ends: runs what is ready, steals work, waits for interrupts.

@@ -98,6 +98,22 @@ build/host-fuzz/fuzz-shell: build/host-fuzz/tests/host/fuzz/shell.o $(HOST_FUZZ_
 build/host-fuzz/fuzz-%: build/host-fuzz/tests/host/fuzz/%.o $(HOST_FUZZ_KERNEL)
 	$(call host_fuzz_link,$(HOST_LINK))
 
+# ---- Against the reference model ---------------------------------------------------------------
+
+build/host-asan/model-backend: build/host-asan/tests/host/model/backend.o $(call host_objects,asan) \
+  $(call host_object,asan,$(HOST_FUZZ_SUPPORT))
+	$(HOST_DISPLAY) HOST-LD $@
+	@$(HOST_asan_CC) $(HOST_LINK) -o $@ $^ $(HOST_CHECK)
+
+# Worlds of 2,000 operations each, in as many processes as there are seeds.
+MODEL_WORLDS = 500
+MODEL_SEEDS  = 1 10001
+MODEL_RUNS   = $(addprefix host-model-,$(MODEL_SEEDS))
+.PHONY: host-model $(MODEL_RUNS)
+host-model: $(MODEL_RUNS)
+$(MODEL_RUNS): host-model-%: build/host-asan/model-backend
+	@$(or $(PYTHON),python3) tests/model.py $< --seed $* --worlds $(MODEL_WORLDS)
+
 .SECONDARY:
 
 # A fixed number of inputs from a fixed seed: the same ones every time.

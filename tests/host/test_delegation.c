@@ -211,6 +211,42 @@ KERNEL_TEST(flip_reaches_pins, 1) {
     require(object_count_live() == 0);
 }
 
+// The sweep alone: slots and references go, wherever a dup or a fork has carried them, though the
+// grant was never flipped.
+KERNEL_TEST(sweep_without_flip, 1) {
+    struct cap_swept swept = {.count = 0};
+    int32_t slot;
+    int error;
+    for (uint32_t i = 0; i < 2; i++) players[i] = (struct player){.process = make_process()};
+    cap_space_accept(&players[1].process->capabilities, CAP_ACCEPT_ANYBODY);
+    struct cap_space *giver = &players[0].process->capabilities;
+    struct cap_space *receiver = &players[1].process->capabilities;
+    become(&players[0]);
+    mint_one(&players[0]);
+    const struct object *object = giver->slots[0].object;
+    int64_t token = cap_space_get_token(giver, 0, CAP_TYPE_FILE);
+    int64_t delegate = process_transfer(token, players[1].process->pid, CAP_READ, USER_BASE);
+    require(delegate > 0 && copy_from_user(&slot, USER_BASE, sizeof(slot)) == 0);
+    int copy = cap_space_dup(receiver, slot);
+    struct process *child = process_create(account_root(), &error);
+    require(copy >= 0 && child && cap_space_fork(&child->capabilities, receiver) == 0);
+    require(object_count(object) == 5);
+    struct grant *grant = cap_delegate_of_token(giver, delegate);
+    cap_space_sweep(receiver, grant, &swept);
+    cap_space_sweep(&child->capabilities, grant, &swept);
+    require(swept.count == 4 && grant_is_live(grant));
+    cap_swept_release(&swept);
+    require(object_count(object) == 1);         // the giver's slot
+    require(object_count(&grant->object) == 2); // its handle, and this test
+    require(receiver->slots[slot].generation == 1 && receiver->slots[copy].generation == 1);
+    require(!cap_space_count_live(receiver) && !cap_space_count_live(&child->capabilities));
+    grant_put(grant);
+    address_space_activate(NULL);
+    process_abandon(child);
+    for (uint32_t i = 0; i < 2; i++) process_abandon(players[i].process);
+    require(object_count_live() == 0);
+}
+
 KERNEL_TEST(storm_on_one_cpu, 1) { check_storm(1); }
 
 KERNEL_TEST(storm_on_four_cpus, 4) {
@@ -219,7 +255,7 @@ KERNEL_TEST(storm_on_four_cpus, 4) {
 
 Suite *delegation_suite(void) {
     Suite *suite = suite_create("delegation");
-    add_case(suite, "one CPU", NULL, NULL, flip_reaches_pins, storm_on_one_cpu);
+    add_case(suite, "one CPU", NULL, NULL, flip_reaches_pins, sweep_without_flip, storm_on_one_cpu);
     TCase *threads = add_case(suite, "threads", NULL, NULL, storm_on_four_cpus);
     tcase_set_tags(threads, "threads");
     return suite;

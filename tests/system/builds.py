@@ -55,7 +55,9 @@ def jobs() -> list[Job]:
     debug = tuple(build.job_name for build in DEBUG.values())
     # `make check` builds what it looks at itself, so it must not meet the builds of the same files.
     check = Job("check", lambda: run_target("check"), debug, weight=2)
+    # After it, since both build the host's kernel.
+    model = Job("model", lambda: run_target("check-model"), ("check",), weight=2)
     docs = []
     if Path("docs/conf.py").is_file():
         docs = [Job("docs", lambda: run_target("docs")), Job("docs-check", lambda: run_target("docs-check"), debug)]
-    return builds + [check] + docs
+    return builds + [check, model] + docs

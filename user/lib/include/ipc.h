@@ -16,8 +16,8 @@ int semaphore_post(int semaphore);
 int barrier_create(int64_t count);
 int barrier_wait(int barrier, int64_t timeout);
 
-// EDEADLK: the caller holds it. EAGAIN: RWLOCK_READERS_MAX do. EOWNERDEAD: it is locked, but a writer
-// ended before. EPERM: the caller does not hold it.
+// EDEADLK: the caller holds it. EAGAIN: RWLOCK_READERS_MAX do. EOWNERDEAD: it is locked, but a
+// writer ended before. EPERM: the caller does not hold it.
 int rwlock_create(void);
 int rwlock_read(int lock, int64_t timeout);
 int rwlock_write(int lock, int64_t timeout);
