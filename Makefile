@@ -4,6 +4,7 @@
 
 include mk/settings.mk
 include mk/toolchain.mk
+include mk/host-tools.mk
 
 .PHONY: all kernel user initrd
 all: kernel initrd

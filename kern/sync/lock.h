@@ -17,6 +17,7 @@
     CLASS(INHERITANCE, 35, "inheritance")     /* owners of mutexes with waiters */                 \
     CLASS(FILE_SYSTEM, 36, "file system")     /* name trees, inode cache */                        \
     CLASS(SLEEP_LOCK, 40, "sleep lock")       /* the inner lock of a sleep lock */                 \
+    CLASS(BUFFERS, 41, "buffer cache")        /* one disk's buffers and transaction */             \
     CLASS(BLOCK_WAIT, 42, "block transfer")   /* who waits for one transfer */                     \
     CLASS(VIRTIO, 44, "virtio queue")         /* one device's queue */                             \
     CLASS(ADDRESS_SPACE, 50, "address space") /* regions and page table */                         \
