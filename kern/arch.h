@@ -112,6 +112,10 @@ uint32_t arch_uart_irq(void);
 // Nanoseconds since some fixed moment before kernel_main(); the same on every CPU.
 uint64_t arch_clock_now(void);
 
+// Nanoseconds since 1970-01-01 UTC, or 0 on a machine whose clock of the day is not known. Cheap
+// enough to be asked at every change of a file.
+uint64_t arch_wall_clock(void);
+
 // Calls trap_timer() on this CPU once the clock reaches `deadline` (nanoseconds); replaces the
 // previous deadline. UINT64_MAX: never.
 void arch_timer_set(uint64_t deadline);

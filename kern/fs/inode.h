@@ -48,17 +48,44 @@ struct inode_operations {
     void *(*get_page)(struct inode *inode, uint64_t index);
     // Sets the size; what is added reads as zeros. To 0 it needs no memory. -EFBIG. Locked.
     int (*truncate)(struct inode *inode, uint64_t size);
+    // Another name for an inode of the same file system that is not a directory. -EEXIST, -EMLINK,
+    // -ENOENT if it has lost its last name. The directory is locked, the inode is not.
+    int (*link)(struct inode *directory, const char *name, size_t length, struct inode *inode);
+    // Moves a name, at once, and replaces what has the new one: a file by a file, an empty
+    // directory by a directory. -ENOENT, -ENOTEMPTY, -EISDIR, -ENOTDIR. Two names of one inode:
+    // nothing. Both directories are locked, and so is rename_lock if there are two or a directory
+    // moves; a directory does not move below itself.
+    int (*rename)(struct inode *from, const char *name, size_t length, struct inode *to,
+                  const char *new_name, size_t new_length);
+    // Makes durable what has been done to the inode.
+    int (*sync)(struct inode *inode);
     // The last reference is gone and maybe the last name. No lock held.
     void (*release)(struct inode *inode);
+};
+
+// In blocks of block_size bytes, and in inodes.
+struct file_system_info {
+    uint64_t block_size, blocks, blocks_free, files, files_free;
+};
+
+// What has been mounted.
+struct file_system {
+    const char *type;
+    struct inode *root;                           // with a reference
+    bool is_read_only;                            // may become true at any time
+    struct sleep_lock rename_lock;                // taken before the locks of inodes
+    int (*sync)(struct file_system *file_system); // makes durable all that has been done
+    void (*get_info)(struct file_system *file_system, struct file_system_info *info);
 };
 
 struct inode {
     const struct inode_operations *operations;
     uint64_t number;
     enum file_kind kind;
-    uint32_t links; // under the inode's lock
-    uint64_t size;  // the same
-    uint32_t count; // atomic: references in memory
+    uint32_t links;                  // under the inode's lock
+    uint64_t size;                   // the same
+    uint32_t count;                  // atomic: references in memory
+    struct file_system *file_system; // NULL for what is in memory only
     struct sleep_lock lock;
     const struct device *device; // of FILE_KIND_DEVICE
 };

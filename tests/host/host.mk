@@ -14,6 +14,7 @@ HOST_USER_SOURCES   := \
   $(addprefix user/lib/,directory.c err.c error.c file.c format.c getopt.c line_reader.c malloc.c \
     memory.c number.c pattern.c sort.c stdio.c string.c) \
   $(addprefix user/bin/sh/,arena.c describe.c expand.c lexer.c parser.c variables.c)
+HOST_DISK_SOURCES   := tools/mkfs/build_image.c tools/fsck/check_image.c
 HOST_FUZZ_TARGETS   := $(patsubst tests/host/fuzz/%.c,%,$(HOST_FUZZ_SOURCES))
 
 HOST_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -fPIE -fno-common \
@@ -61,12 +62,14 @@ build/host-$(1)/arch/host/%.o: arch/host/%.c tests/host/host.mk
 	$$(call host_compile,$(1),)
 build/host-$(1)/user/%.o: user/%.c tests/host/host.mk
 	$$(call host_compile,$(1),$$(HOST_USER_NAMES))
+build/host-$(1)/tools/%.o: tools/%.c tests/host/host.mk
+	$$(call host_compile,$(1),)
 build/host-$(1)/tests/host/%.o: tests/host/%.c tests/host/host.mk
 	$$(call host_compile,$(1),$$(HOST_NAMES))
-build/host-$(1)/run-tests: $$(call host_objects,$(1)) $$(call host_object,$(1),$$(HOST_TEST_SOURCES) $$(HOST_USER_SOURCES))
+build/host-$(1)/run-tests: $$(call host_objects,$(1)) $$(call host_object,$(1),$$(HOST_TEST_SOURCES) $$(HOST_USER_SOURCES) $$(HOST_DISK_SOURCES))
 	$$(HOST_DISPLAY) HOST-LD $$@
 	@$$(HOST_$(1)_CC) $$(HOST_LINK) -o $$@ $$^ $$(HOST_CHECK)
--include $$(patsubst %.o,%.d,$$(call host_objects,$(1)) $$(call host_object,$(1),$$(HOST_TEST_SOURCES) $$(HOST_USER_SOURCES) $$(HOST_FUZZ_SOURCES)))
+-include $$(patsubst %.o,%.d,$$(call host_objects,$(1)) $$(call host_object,$(1),$$(HOST_TEST_SOURCES) $$(HOST_USER_SOURCES) $$(HOST_DISK_SOURCES) $$(HOST_FUZZ_SOURCES)))
 endef
 $(foreach variant,asan tsan fuzz,$(eval $(call host_variant,$(variant))))
 
@@ -83,7 +86,8 @@ host-test-tsan: build/host-tsan/run-tests
 # ---- Fuzzing -----------------------------------------------------------------------------------
 
 # What the targets are linked with: the kernel, or for the shell's parser the user library.
-HOST_FUZZ_SUPPORT := $(addprefix tests/host/,kernel.c image.c programs.c fs_support.c)
+HOST_FUZZ_SUPPORT := $(addprefix tests/host/,kernel.c image.c programs.c fs_support.c \
+  disk_support.c) $(HOST_DISK_SOURCES)
 HOST_FUZZ_KERNEL  := $(call host_objects,fuzz) $(call host_object,fuzz,$(HOST_FUZZ_SUPPORT))
 HOST_FUZZ_USER    := $(call host_object,fuzz,tests/host/user_system.c $(HOST_USER_SOURCES))
 
