@@ -7,7 +7,6 @@
 #include "cap/account.h"
 #include "cap/events.h"
 #include "cap/slot.h"
-#include "lib/bitmap.h"
 #include "lib/print.h"
 #include "lib/string.h"
 
@@ -20,7 +19,6 @@ int cap_space_init(struct cap_space *space, int32_t pid) {
     space->slots = page_alloc_zeroed();
     if (!space->slots) return -ENOMEM;
     memset(space->free, 0xff, sizeof(space->free));
-    space->touched_reserved = CAP_SLOTS;
     return 0;
 }
 
@@ -29,23 +27,17 @@ static struct cap_slot_contents drop_locked(struct cap_space *space, struct cap_
     return cap_slot_clear_locked(space, slot);
 }
 
-static void close_range(struct cap_space *space, uint32_t from, uint32_t to) {
-    for (uint32_t i = from; i < to; i++) {
-        struct cap_slot_contents contents = {NULL, NULL};
-        spinlock_acquire(&space->lock);
-        if (space->slots[i].object) contents = drop_locked(space, &space->slots[i]);
-        spinlock_release(&space->lock);
-        cap_slot_release(contents);
-    }
-}
-
 void cap_space_close(struct cap_space *space) {
     spinlock_acquire(&space->lock);
     space->closed = true;
     memset(space->free, 0, sizeof(space->free));
+    for (int index; (index = bitmap_next(space->live, CAP_SLOTS, 0)) >= 0;) {
+        struct cap_slot_contents contents = drop_locked(space, &space->slots[index]);
+        spinlock_release(&space->lock);
+        cap_slot_release(contents);
+        spinlock_acquire(&space->lock);
+    }
     spinlock_release(&space->lock);
-    close_range(space, 0, space->touched_end);
-    close_range(space, space->touched_reserved, CAP_SLOTS);
 }
 
 void cap_space_destroy(struct cap_space *space) {

@@ -14,9 +14,9 @@ struct cap_slot {
     struct object *object;
     struct grant *grant; // the grant it was made under, or NULL
     uint32_t generation;
+    uint32_t type; // the object's, so that a look-up need not go there
     uint32_t rights;
     uint32_t flags;
-    uint32_t reserved;
 };
 _Static_assert(sizeof(struct cap_slot) * CAP_SLOTS == PAGE_SIZE, "a table's slots fill one page");
 
@@ -24,13 +24,13 @@ struct cap_space {
     struct spinlock lock;
     int32_t pid;                   // the lock order of pairs
     bool closed;                   // the process is exiting: nothing can be minted any more
-    uint32_t touched_end;          // ordinary slots from here on have never been live
-    uint32_t touched_reserved;     // reserved slots below this neither
     uint32_t received;             // slots with CAP_RECEIVED
     uint32_t accepts;              // enum cap_accept: from whom it takes transfers
     struct account *account;       // its live slots are charged to
     uint64_t serial;               // tells it from others that have had its process number
-    uint64_t free[CAP_SLOTS / 64]; // a set bit: dead and not retired
+    uint64_t live[CAP_SLOTS / 64]; // a set bit: there is an object, maybe under a revoked grant
+    uint64_t used[CAP_SLOTS / 64]; // a set bit: it is live or has been; the others are all zero
+    uint64_t free[CAP_SLOTS / 64]; // a set bit: neither live, nor retired, nor reserved by a call
     struct cap_slot *slots;        // one page
 };
 

@@ -108,10 +108,11 @@ struct grant *cap_delegate_of_token(struct cap_space *giver, cap_token token) {
 cap_token cap_delegate_any(struct cap_space *giver) {
     cap_token token = -EBADF;
     spinlock_acquire(&giver->lock);
-    for (uint32_t i = 0; i < giver->touched_end && token < 0; i++) {
+    cap_for_each_live_locked(giver, i) {
         const struct cap_slot *slot = &giver->slots[i];
-        if (slot->object && slot->object->type->code == CAP_TYPE_DELEGATE)
-            token = cap_slot_token_locked(giver, slot);
+        if (slot->object->type->code != CAP_TYPE_DELEGATE) continue;
+        token = cap_slot_token_locked(giver, slot);
+        break;
     }
     spinlock_release(&giver->lock);
     return token;
@@ -119,11 +120,12 @@ cap_token cap_delegate_any(struct cap_space *giver) {
 
 static void sweep_locked(struct cap_space *space, const struct grant *grant,
                          struct cap_swept *swept) {
-    for (uint32_t i = 0; i < space->touched_end && swept->count < SWEEP_BATCH; i++)
-        if (space->slots[i].grant == grant) {
-            event_of_slot(EVENT_SWEEP, space, &space->slots[i], 0);
-            swept->contents[swept->count++] = cap_slot_clear_locked(space, &space->slots[i]);
-        }
+    cap_for_each_live_locked(space, i) {
+        if (swept->count == SWEEP_BATCH) return;
+        if (space->slots[i].grant != grant) continue;
+        event_of_slot(EVENT_SWEEP, space, &space->slots[i], 0);
+        swept->contents[swept->count++] = cap_slot_clear_locked(space, &space->slots[i]);
+    }
 }
 
 void cap_space_sweep(struct cap_space *space, const struct grant *grant, struct cap_swept *swept) {

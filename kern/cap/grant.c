@@ -39,9 +39,11 @@ struct grant *grant_create(void) {
     return grant;
 }
 
-void grant_add_pin(struct grant *grant, struct cap_ref *ref) {
+void grant_add_pin(struct cap_ref *ref, uint32_t rights) {
+    struct grant *grant = ref->grant;
     object_get(&grant->object);
     ref->thread = thread_current();
+    ref->rights = rights;
     spinlock_acquire(&grant->lock);
     list_push_back(&grant->pins, &ref->node);
     spinlock_release(&grant->lock);

@@ -26,8 +26,8 @@ struct grant {
 struct cap_ref {
     struct object *object; // NULL: nothing is pinned
     struct grant *grant;   // the slot's mark at look-up
-    uint32_t rights;
-    struct thread *thread; // whose operation it is; with a grant only, as the next
+    struct thread *thread; // whose operation it is; with a grant only, as the next two
+    uint32_t rights;       // of the slot
     struct list node;      // on the grant's pins
 };
 
@@ -36,8 +36,8 @@ void grant_init(void);
 // A new grant with one reference, or NULL.
 struct grant *grant_create(void);
 
-// Enters a new pin, which has its object, and takes it out again.
-void grant_add_pin(struct grant *grant, struct cap_ref *ref);
+// Enters a new pin, which has its object and the grant, and takes it out again.
+void grant_add_pin(struct cap_ref *ref, uint32_t rights);
 void grant_remove_pin(struct cap_ref *ref);
 
 // The commit point of a revocation. Any context.

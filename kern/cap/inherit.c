@@ -7,14 +7,12 @@
 #include "cap/account.h"
 #include "cap/events.h"
 #include "cap/slot.h"
-#include "lib/bitmap.h"
 #include "lib/string.h"
 
-static void fork_slots_locked(struct cap_space *child, struct cap_space *parent, uint32_t from,
-                              uint32_t to) {
-    memcpy(child->slots + from, parent->slots + from, (to - from) * sizeof(struct cap_slot));
-    for (uint32_t i = from; i < to; i++) {
+static void fork_slots_locked(struct cap_space *child, const struct cap_space *parent) {
+    cap_for_each_bit(child->used, i) {
         struct cap_slot *slot = &child->slots[i];
+        *slot = parent->slots[i]; // the generation of a dead one counts as well
         if (!slot->object) continue;
         if (slot->object->type->may_dup && grant_is_live(slot->grant)) {
             object_get(slot->object);
@@ -27,11 +25,21 @@ static void fork_slots_locked(struct cap_space *child, struct cap_space *parent,
 
 static uint64_t count_objects_locked(const struct cap_space *space) {
     uint64_t count = 0;
-    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
-        if (i == space->touched_end) i = space->touched_reserved;
-        count += i < CAP_SLOTS && space->slots[i].object != NULL;
-    }
+    cap_for_each_live_locked(space, i) count++;
     return count;
+}
+
+// What a call of another thread has reserved in the parent is nobody's in the child.
+static void fork_free_locked(struct cap_space *child, const struct cap_space *parent) {
+    for (uint32_t word = 0; word < BITMAP_WORDS(CAP_SLOTS); word++) {
+        uint64_t odd = ~(parent->free[word] | parent->live[word]);
+        child->free[word] = parent->free[word];
+        for (; odd; odd &= odd - 1) {
+            uint32_t index = word * 64 + (uint32_t)__builtin_ctzll(odd);
+            if (parent->slots[index].generation != CAP_GENERATION_RETIRED)
+                bitmap_set(child->free, index);
+        }
+    }
 }
 
 uint64_t cap_space_count_objects(struct cap_space *space) {
@@ -48,13 +56,12 @@ int cap_space_fork(struct cap_space *child, struct cap_space *parent) {
         cap_unlock_pair(child, parent);
         return -EMFILE;
     }
-    memcpy(child->free, parent->free, sizeof(child->free));
-    child->touched_end = parent->touched_end;
+    fork_free_locked(child, parent);
+    memcpy(child->live, parent->live, sizeof(child->live));
+    memcpy(child->used, parent->used, sizeof(child->used));
     child->received = parent->received;
     child->accepts = parent->accepts;
-    child->touched_reserved = parent->touched_reserved;
-    fork_slots_locked(child, parent, 0, parent->touched_end);
-    fork_slots_locked(child, parent, parent->touched_reserved, CAP_SLOTS);
+    fork_slots_locked(child, parent);
     cap_unlock_pair(child, parent);
     return 0;
 }
@@ -111,17 +118,20 @@ int cap_space_inherit_one(struct cap_space *child, int64_t target, struct cap_sp
     return result;
 }
 
+static bool ends_at_exec(const struct cap_slot *slot, int index, const struct object *thread) {
+    bool is_other_thread = index >= CAP_SLOTS_ORDINARY && slot->object != thread;
+    return (slot->flags & CAP_CLOSE_ON_SPAWN) || is_other_thread;
+}
+
 void cap_space_exec(struct cap_space *space, const struct object *thread) {
-    for (uint32_t i = 0; i < CAP_SLOTS; i++) {
+    for (int i = 0; i >= 0; i++) {
         struct cap_slot_contents contents = {NULL, NULL};
-        if (i == space->touched_end) i = space->touched_reserved;
-        if (i == CAP_SLOTS) break;
         spinlock_acquire(&space->lock);
-        struct cap_slot *slot = &space->slots[i];
-        bool is_other_thread = i >= CAP_SLOTS_ORDINARY && slot->object != thread;
-        if (slot->object && ((slot->flags & CAP_CLOSE_ON_SPAWN) || is_other_thread))
-            contents = cap_slot_clear_locked(space, slot);
+        i = bitmap_next(space->live, CAP_SLOTS, (uint32_t)i);
+        if (i >= 0 && ends_at_exec(&space->slots[i], i, thread))
+            contents = cap_slot_clear_locked(space, &space->slots[i]);
         spinlock_release(&space->lock);
         cap_slot_release(contents);
+        if (i < 0) break;
     }
 }

@@ -11,13 +11,12 @@
 static inline int cap_slot_pin_locked(const struct cap_slot *slot, uint32_t type, uint32_t rights,
                                       struct cap_ref *ref) {
     if (!slot) return -EBADF;
-    if (slot->object->type->code != type) return -EINVAL;
+    if (slot->type != type) return -EINVAL;
     if ((slot->rights & rights) != rights) return -ENOTCAPABLE;
     ref->object = slot->object;
     ref->grant = slot->grant;
-    ref->rights = slot->rights;
     object_get(ref->object);
-    if (ref->grant) grant_add_pin(ref->grant, ref);
+    if (ref->grant) grant_add_pin(ref, slot->rights);
     return 0;
 }
 

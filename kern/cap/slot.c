@@ -9,14 +9,12 @@
 #include "cap/slot.h"
 #include "cap/account.h"
 #include "abi/errno.h"
-#include "lib/bitmap.h"
 #include "lib/print.h"
 
 cap_token cap_slot_token_locked(const struct cap_space *space, const struct cap_slot *slot) {
     return (cap_token)slot->generation << CAP_TOKEN_GENERATION_SHIFT |
            (cap_token)slot->rights << CAP_TOKEN_RIGHTS_SHIFT |
-           (cap_token)slot->object->type->code << CAP_TOKEN_TYPE_SHIFT |
-           cap_slot_index(space, slot);
+           (cap_token)slot->type << CAP_TOKEN_TYPE_SHIFT | cap_slot_index(space, slot);
 }
 
 struct cap_slot *cap_slot_of_token_locked(struct cap_space *space, cap_token token) {
@@ -33,12 +31,11 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
     kassert(bitmap_test(space->free, index) && !slot->object);
     kassert((rights & ~object->type->rights) == 0);
     bitmap_clear(space->free, index);
-    if (index >= CAP_SLOTS_ORDINARY && index < space->touched_reserved)
-        space->touched_reserved = index;
-    else if (index < CAP_SLOTS_ORDINARY && index >= space->touched_end)
-        space->touched_end = index + 1;
+    bitmap_set(space->live, index);
+    bitmap_set(space->used, index);
     space->received += (flags & CAP_RECEIVED) != 0;
     slot->grant = grant;
+    slot->type = object->type->code;
     slot->rights = rights;
     slot->flags = flags;
     slot->object = object;
@@ -46,18 +43,18 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
 
 // Tells the object's type if this table has no other live slot on the object.
 static void tell_loss_locked(struct cap_space *space, struct object *object) {
-    uint32_t i = 0;
-    while (i < space->touched_end &&
-           (space->slots[i].object != object || !grant_is_live(space->slots[i].grant)))
-        i++;
-    if (i == space->touched_end) object->type->lost(object, space->pid, NULL);
+    cap_for_each_live_locked(space, i) {
+        const struct cap_slot *slot = &space->slots[i];
+        if (slot->object == object && grant_is_live(slot->grant)) return;
+    }
+    object->type->lost(object, space->pid, NULL);
 }
 
 void cap_space_abandon(struct cap_space *space, const struct thread *thread) {
     spinlock_acquire(&space->lock);
-    for (uint32_t i = 0; i < space->touched_end; i++) {
+    cap_for_each_live_locked(space, i) {
         struct object *object = space->slots[i].object;
-        if (object && object->type->lost) object->type->lost(object, space->pid, thread);
+        if (object->type->lost) object->type->lost(object, space->pid, thread);
     }
     spinlock_release(&space->lock);
 }
@@ -70,14 +67,17 @@ int cap_slot_charge_locked(struct cap_space *space, int64_t index) {
 // Leaves the charge.
 static struct cap_slot_contents empty_locked(struct cap_space *space, struct cap_slot *slot) {
     struct cap_slot_contents contents = {slot->object, slot->grant};
+    uint32_t index = cap_slot_index(space, slot);
     slot->generation++;
+    bitmap_clear(space->live, index);
     space->received -= (slot->flags & CAP_RECEIVED) != 0;
     slot->object = NULL;
     slot->grant = NULL;
+    slot->type = CAP_TYPE_NONE;
     slot->rights = 0;
     slot->flags = 0;
     if (slot->generation != CAP_GENERATION_RETIRED && !space->closed)
-        bitmap_set(space->free, cap_slot_index(space, slot));
+        bitmap_set(space->free, index);
     if (contents.object->type->lost) tell_loss_locked(space, contents.object);
     return contents;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cap/cap_space.h"
+#include "lib/bitmap.h"
 
 // The live slot with this number, or NULL: no such slot, dead, or its grant is revoked.
 static inline struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index) {
@@ -10,6 +11,14 @@ static inline struct cap_slot *cap_slot_find_locked(struct cap_space *space, int
     struct cap_slot *slot = &space->slots[index];
     return slot->object && grant_is_live(slot->grant) ? slot : NULL;
 }
+
+// For each set bit of one of the table's bit sets: `index`, ascending. The body may clear that bit.
+#define cap_for_each_bit(set, index)                                                               \
+    for (int index = bitmap_next(set, CAP_SLOTS, 0); index >= 0;                                   \
+         index = bitmap_next(set, CAP_SLOTS, (uint32_t)index + 1))
+
+// For each slot that holds an object, also under a revoked grant. The body may empty that slot.
+#define cap_for_each_live_locked(space, index) cap_for_each_bit((space)->live, index)
 
 // The token of a live slot at present.
 cap_token cap_slot_token_locked(const struct cap_space *space, const struct cap_slot *slot);

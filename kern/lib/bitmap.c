@@ -12,6 +12,17 @@ int bitmap_lowest(const uint64_t *words, uint32_t bits) {
     return -1;
 }
 
+int bitmap_search(const uint64_t *words, uint32_t bits, uint32_t from) {
+    uint64_t wanted = ~(uint64_t)0 << (from % 64); // of the first word
+    for (uint32_t word = from / 64; word < BITMAP_WORDS(bits); word++, wanted = ~(uint64_t)0) {
+        uint64_t value = words[word] & wanted;
+        if (value == 0) continue;
+        uint32_t bit = word * 64 + (uint32_t)__builtin_ctzll(value);
+        return bit < bits ? (int)bit : -1;
+    }
+    return -1;
+}
+
 int bitmap_highest(const uint64_t *words, uint32_t bits) {
     for (uint32_t word = BITMAP_WORDS(bits); word-- > 0;) {
         uint64_t value = words[word];

@@ -21,6 +21,13 @@ static inline void bitmap_clear(uint64_t *words, uint32_t bit) {
 // The lowest set bit below `bits`, or -1.
 int bitmap_lowest(const uint64_t *words, uint32_t bits);
 
+// The lowest set bit of those from `from` on and below `bits`, or -1.
+int bitmap_search(const uint64_t *words, uint32_t bits, uint32_t from);
+static inline int bitmap_next(const uint64_t *words, uint32_t bits, uint32_t from) {
+    if (from < bits && bitmap_test(words, from)) return (int)from; // often they stand together
+    return bitmap_search(words, bits, from);
+}
+
 // The highest set bit below `bits`, or -1.
 int bitmap_highest(const uint64_t *words, uint32_t bits);
 

@@ -12,19 +12,24 @@
 #include "sys/handlers.h"
 #include "sys/trap.h"
 
-// What a handle argument must be: the type in the upper half, the rights in the lower; 0 if there
-// is no such argument, or if the handler works on the table itself and validates the number there.
-typedef uint64_t handle_rule;
+// What a handle argument must be; type 0 if there is no such argument, or if the handler works on
+// the table itself and validates the number there.
+struct handle_rule {
+    uint32_t type; // enum cap_type
+    uint32_t rights;
+};
 
 struct gate_entry {
     syscall_handler *handler;
-    handle_rule rules[HANDLES_MAX];
+    struct handle_rule rules[HANDLES_MAX];
     const char *name;
 };
 
-#define NONE              0
-#define TABLE             0
-#define CAP(type, rights) ((uint64_t)CAP_TYPE_##type << 32 | CAP_##rights)
+#define NONE                                                                                       \
+    { CAP_TYPE_NONE, 0 }
+#define TABLE NONE
+#define CAP(type, rights)                                                                          \
+    { CAP_TYPE_##type, CAP_##rights }
 #define SYSCALL(number, name, arguments, first, second, summary)                                   \
     [number] = {sys_##name, {first, second}, #name},
 static const struct gate_entry gate[SYSCALL_MAX] = {
@@ -42,8 +47,8 @@ const uint8_t *gate_all_calls(void) { return all_calls; }
 
 static inline int64_t pin_argument(struct cap_space *capabilities, const struct gate_entry *entry,
                                    struct syscall *call, int index) {
-    handle_rule rule = entry->rules[index];
-    return cap_space_pin(capabilities, (int64_t)call->argument[index], rule >> 32, (uint32_t)rule,
+    const struct handle_rule *rule = &entry->rules[index];
+    return cap_space_pin(capabilities, (int64_t)call->argument[index], rule->type, rule->rights,
                          &call->pin[index]);
 }
 
@@ -58,12 +63,11 @@ static __attribute__((noinline)) int64_t call_with_second_pin(struct cap_space *
 }
 
 // Pins what the table asks for, in the order of the arguments, and calls the handler with it.
-static __attribute__((noinline)) int64_t call_with_pins(struct cap_space *capabilities,
-                                                        const struct gate_entry *entry,
-                                                        struct syscall *call) {
+static inline int64_t call_with_pins(struct cap_space *capabilities, const struct gate_entry *entry,
+                                     struct syscall *call) {
     int64_t result = pin_argument(capabilities, entry, call, 0);
     if (result) return result;
-    if (entry->rules[1])
+    if (entry->rules[1].type)
         result = call_with_second_pin(capabilities, entry, call);
     else
         result = entry->handler(call);
@@ -78,7 +82,7 @@ static inline int64_t gate_call(struct cap_space *capabilities, uint64_t number,
     struct syscall call;
     call.argument = arch_frame_arguments(frame);
     call.frame = frame;
-    if (!entry->rules[0]) return entry->handler(&call);
+    if (!entry->rules[0].type) return entry->handler(&call);
     return call_with_pins(capabilities, entry, &call);
 }
 
@@ -112,7 +116,7 @@ uint32_t gate_self_test(void) {
     uint32_t gated = 0;
     for (uint64_t number = 0; number < SYSCALL_MAX; number++) {
         const struct gate_entry *entry = &gate[number];
-        if (!entry->rules[0]) continue;
+        if (!entry->rules[0].type) continue;
         int64_t result = gate_call(&empty, number, frame);
         if (result != -EBADF)
             panic("gate self-test: %s without a capability returned %ld", entry->name, result);
