@@ -227,7 +227,7 @@ int disk_directory_make_room(struct disk_node *directory, const char *name, size
             disk_node_store(directory, table);
         }
         disk_end(disk, SPLIT_BLOCKS);
-        if (error > 0) error = 0;
+        if (error < 0) return error;
     }
     return error;
 }

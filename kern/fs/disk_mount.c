@@ -40,8 +40,9 @@ static void disk_get_info(struct file_system *file_system, struct file_system_in
 // ---- Unmounting --------------------------------------------------------------------------------
 
 static void disk_destroy(struct disk *disk) {
-    disk_nodes_forget_all(disk);
     if (disk->file_system.root) inode_put(disk->file_system.root);
+    disk_nodes_forget_all(disk);
+    kassert(disk->node_count == 0);
     disk_space_close(disk);
     if (disk->cache.device) buffer_cache_destroy(&disk->cache);
     if (disk->record.page) page_put(disk->record.page);

@@ -144,7 +144,8 @@ static uint64_t file_signature(struct inode *inode, uint64_t sum) {
     for (uint64_t at = 0; at < inode->size; at += (uint64_t)count) {
         count = inode->operations->read_kernel(inode, at, buffer, sizeof(buffer));
         require(count > 0);
-        sum = mix(sum, buffer, (size_t)count);
+        memset(buffer + count, 0, sizeof(buffer) - (size_t)count);
+        sum = disk_checksum(sum, buffer, sizeof(buffer));
     }
     return sum;
 }
