@@ -98,6 +98,13 @@ static bool memory_is_short(void) {
     return pages.free < pages.total / 16;
 }
 
+static bool may_grow(struct buffer_cache *cache) {
+    spinlock_acquire(&cache->lock);
+    bool may = cache->count < cache->limit;
+    spinlock_release(&cache->lock);
+    return may;
+}
+
 static struct buffer *make(void) {
     void *page = page_alloc();
     struct buffer *buffer = page ? object_cache_alloc(&buffer_objects) : NULL;
@@ -112,7 +119,7 @@ static struct buffer *make(void) {
 static struct buffer *make_or_evict(struct buffer_cache *cache) {
     bool is_short = memory_is_short();
     struct buffer *buffer = NULL;
-    if (cache->count < cache->limit && !is_short) buffer = make();
+    if (!is_short && may_grow(cache)) buffer = make();
     if (buffer) return buffer;
     buffer = evict(cache);
     if (!buffer && buffer_dirty_count(cache) > 0) {
@@ -149,8 +156,8 @@ static void init_locked(struct buffer_cache *cache, struct buffer *buffer, uint3
     cache->count++;
 }
 
-// The block's buffer, valid or not, with a reference. NULL: out of memory.
-static struct buffer *find_or_make(struct buffer_cache *cache, uint32_t block) {
+// The block's buffer, with a reference, and what it was before. NULL: out of memory.
+static struct buffer *find_or_make(struct buffer_cache *cache, uint32_t block, uint32_t *flags) {
     spinlock_acquire(&cache->lock);
     struct buffer *buffer = buffer_find_locked(cache, block), *spare = NULL;
     if (!buffer) {
@@ -165,6 +172,7 @@ static struct buffer *find_or_make(struct buffer_cache *cache, uint32_t block) {
         }
     }
     if (buffer) {
+        *flags = buffer->flags;
         buffer->references++;
         buffer->flags |= BUFFER_RECENT;
     }
@@ -198,10 +206,10 @@ static int read_in(struct buffer *buffer) {
 
 int buffer_get(struct buffer_cache *cache, uint64_t block, struct buffer **found) {
     if (block >= cache->device->block_count) return -EIO;
-    struct buffer *buffer = find_or_make(cache, (uint32_t)block);
+    uint32_t flags;
+    struct buffer *buffer = find_or_make(cache, (uint32_t)block, &flags);
     if (!buffer) return -ENOMEM;
-    int error =
-        __atomic_load_n(&buffer->flags, __ATOMIC_ACQUIRE) & BUFFER_VALID ? 0 : read_in(buffer);
+    int error = flags & BUFFER_VALID ? 0 : read_in(buffer);
     if (error)
         buffer_put(buffer);
     else
@@ -232,7 +240,8 @@ int buffer_get_writable(struct buffer_cache *cache, uint64_t block, struct buffe
 
 int buffer_get_empty(struct buffer_cache *cache, uint64_t block, struct buffer **found) {
     if (block >= cache->device->block_count) return -EIO;
-    struct buffer *buffer = find_or_make(cache, (uint32_t)block);
+    uint32_t flags;
+    struct buffer *buffer = find_or_make(cache, (uint32_t)block, &flags);
     if (!buffer) return -ENOMEM;
     int error = make_writable(buffer, false);
     if (error) {
@@ -257,7 +266,8 @@ void buffer_put(struct buffer *buffer) {
 
 void buffer_prefetch(struct buffer_cache *cache, uint64_t block) {
     if (block >= cache->device->block_count) return;
-    struct buffer *buffer = find_or_make(cache, (uint32_t)block);
+    uint32_t flags;
+    struct buffer *buffer = find_or_make(cache, (uint32_t)block, &flags);
     if (!buffer) return;
     spinlock_acquire(&cache->lock);
     bool starts = !(buffer->flags & (BUFFER_BUSY | BUFFER_VALID));
