@@ -83,7 +83,7 @@ loc:
 compile_commands.json: | $(BUILD)/
 	@$(MAKE) -n -B V=1 all | $(PYTHON) tools/compile_commands.py $@
 
-FORMATTED = $(shell find kern arch user tests bench -name '*.[ch]' 2>/dev/null)
+FORMATTED = $(shell find kern arch user tests bench tools -name '*.[ch]' 2>/dev/null)
 
 format:
 	@clang-format -i $(FORMATTED)

@@ -163,6 +163,21 @@ START_TEST(an_unlinked_file_lives_while_it_is_open) {
 }
 END_TEST
 
+// Were it so, replaying the log at the next mount would put the old leaf over the contents.
+START_TEST(a_block_in_the_log_is_not_used_for_contents) {
+    ck_assert_int_eq(path_make_directory("/d"), 0);
+    file_make("/d/f", "text");
+    ck_assert_int_eq(disk_sync(mounted), 0);
+    ck_assert_int_eq(path_unlink("/d/f"), 0);
+    ck_assert_int_eq(path_unlink("/d"), 0);
+    ck_assert_int_eq(disk_sync(mounted), 0);
+    struct file *file = file_at("/contents", O_WRONLY | O_CREAT);
+    memset(user, 'x', USER_SIZE);
+    ck_assert_int_eq(file_write(file, user, USER_SIZE), USER_SIZE);
+    file_close(file);
+}
+END_TEST
+
 START_TEST(writes_of_create_write_fsync_unlink) {
     file_make("/first", "x"); // the directory has its leaf
     ck_assert_int_eq(disk_sync(mounted), 0);
@@ -187,6 +202,6 @@ Suite *disk_suite(void) {
     add_case(suite, "use", setup, teardown, files_keep_what_is_written, many_names_in_one_directory,
              names_move_and_multiply, large_and_sparse_files, a_full_disk_recovers,
              cut_bytes_do_not_come_back, an_unlinked_file_lives_while_it_is_open,
-             writes_of_create_write_fsync_unlink);
+             writes_of_create_write_fsync_unlink, a_block_in_the_log_is_not_used_for_contents);
     return suite;
 }

@@ -12,7 +12,7 @@
 #define BLOCKS     256
 #define INODES     64
 #define LOG        64
-#define OPERATIONS 60
+#define OPERATIONS 150
 #define SUBSETS    48 // of one interval, where there are more
 
 static struct memory_disk disk;
@@ -34,10 +34,10 @@ static uint32_t crashes;
 static const char *random_path(void) {
     static char paths[2][32];
     static int which;
-    const char *directories[] = {"", "", "/d", "/e"};
+    const char *directories[] = {"", "", "/a", "/b"}; // the last come and go
     which = !which;
     snprintf(paths[which], sizeof(paths[0]), "%s/%c", directories[test_random(4)],
-             "abcdefgh"[test_random(8)]);
+             "abcde"[test_random(5)]);
     return paths[which];
 }
 
@@ -54,7 +54,7 @@ static void make_or_append(const char *path) {
 
 static bool operate(struct file_system *mounted) {
     const char *path = random_path();
-    switch (test_random(12)) {
+    switch (test_random(14)) {
     case 0: path_make_directory(path); break;
     case 1:
     case 2: path_unlink(path); break;
@@ -67,8 +67,7 @@ static bool operate(struct file_system *mounted) {
     case 6: // directories do not move, so that none moves below itself
         if (open_error(path, O_WRONLY) == 0) disk_path_rename(path, random_path());
         break;
-    case 7:
-    case 8: require(disk_sync(mounted) == 0); return true;
+    case 7: require(disk_sync(mounted) == 0); return true;
     default: make_or_append(path);
     }
     return false;
@@ -161,7 +160,7 @@ static void visit_crash(struct memory_disk *crashed, uint32_t events) {
     recovered = recover(crashed);
     if (!is_promised(recovered, events))
         ck_abort_msg("the tree after a crash at event %u was never there", events);
-    if (test_random(16) == 0) visit_crashes(before, crashed, 6, visit_second_crash);
+    if (test_random(32) == 0) visit_crashes(before, crashed, 6, visit_second_crash);
 }
 
 static void run_workload(uint64_t seed) {
@@ -175,10 +174,6 @@ static void run_workload(uint64_t seed) {
     memory_disk_record(&disk);
     step_count = 0;
     note_step(true);
-    path_make_directory("/d");
-    note_step(false);
-    path_make_directory("/e");
-    note_step(false);
     while (step_count <= OPERATIONS) note_step(operate(mounted));
     diskfs_unmount(mounted);
     steps[step_count - 1].events = disk.event_count;
@@ -187,7 +182,7 @@ static void run_workload(uint64_t seed) {
 }
 
 START_TEST(a_crash_keeps_promises) {
-    for (uint64_t i = 0; i < 5; i++) run_workload((uint64_t)_i * 5 + i + 1);
+    for (uint64_t i = 0; i < 4; i++) run_workload((uint64_t)_i * 4 + i + 1);
     ck_assert_uint_gt(crashes, 500);
 }
 END_TEST

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Random operations on the in-memory file system, each compared with a simple model: results,
-// errors, contents, directories, and pages that running programs share. The same again with
-// allocations that fail at every point: what fails for that reason must have changed nothing.
+// Random operations on the file systems in memory and on disk, each compared with a simple model:
+// results, errors, contents, directories, and pages that running programs share. The same again
+// with allocations that fail at every point: what fails for that reason must have changed nothing.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "disk_support.h"
 #include "fs_model.h"
 #include "mem/page.h"
 
@@ -278,6 +279,33 @@ START_TEST(random_operations_without_memory) {
 }
 END_TEST
 
+// The same on a disk, which is mounted again now and then.
+START_TEST(random_operations_on_a_disk) {
+    struct memory_disk disk;
+    struct file_system_info before, after;
+    memory_disk_make(&disk, 4096, 256, 256);
+    struct file_system *mounted = disk_mount_root(&disk);
+    for (int round = 0; round < 3; round++) {
+        mounted->get_info(mounted, &before);
+        run((uint64_t)(_i * 3 + round), _i % 2);
+        uint64_t signature = disk_tree_signature();
+        diskfs_unmount(mounted);
+        ck_assert(disk_is_clean(disk.image, 4096));
+        mounted = disk_mount_root(&disk);
+        ck_assert(disk_tree_signature() == signature);
+        remove_below("/");
+        model_reset();
+        require(disk_sync(mounted) == 0);
+        mounted->get_info(mounted, &after);
+        // Leaves of the root stay.
+        ck_assert_uint_ge(after.blocks_free + 8, before.blocks_free);
+        ck_assert_uint_eq(after.files_free, before.files_free);
+    }
+    diskfs_unmount(mounted);
+    memory_disk_free(&disk);
+}
+END_TEST
+
 Suite *ramfs_model_suite(void) {
     Suite *suite = suite_create("ramfs_model");
     TCase *tcase = tcase_create("ramfs_model");
@@ -285,6 +313,7 @@ Suite *ramfs_model_suite(void) {
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, random_operations, 0, 8);
     tcase_add_loop_test(tcase, random_operations_without_memory, 0, 8);
+    tcase_add_loop_test(tcase, random_operations_on_a_disk, 0, 4);
     suite_add_tcase(suite, tcase);
     return suite;
 }

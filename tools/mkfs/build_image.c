@@ -36,8 +36,8 @@ static struct item *item_make(const char *name, size_t length, const void *conte
     return item;
 }
 
-void image_build_begin(struct image_builder *builder, uint8_t *image, uint32_t blocks, uint32_t inodes,
-                 uint32_t log_blocks) {
+void image_build_begin(struct image_builder *builder, uint8_t *image, uint32_t blocks,
+                       uint32_t inodes, uint32_t log_blocks) {
     *builder = (struct image_builder){.image = image, .next_inode = DISK_ROOT};
     disk_super_fill(&builder->super, blocks, inodes, log_blocks);
     builder->next_block = builder->super.data;
@@ -62,7 +62,7 @@ static struct item *add_child(struct item *directory, const char *name, size_t l
 }
 
 const char *image_build_add(struct image_builder *builder, const char *path, const void *contents,
-                      uint64_t size) {
+                            uint64_t size) {
     struct item *at = builder->root;
     for (path += strspn(path, "/"); *path;) {
         size_t length = strcspn(path, "/");

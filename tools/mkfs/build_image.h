@@ -16,13 +16,13 @@ struct image_builder {
 // Sizes that suit a disk of so many blocks. False if it is too small or too large.
 bool image_build_choose_sizes(uint64_t blocks, uint32_t *inodes, uint32_t *log_blocks);
 
-void image_build_begin(struct image_builder *builder, uint8_t *image, uint32_t blocks, uint32_t inodes,
-                 uint32_t log_blocks);
+void image_build_begin(struct image_builder *builder, uint8_t *image, uint32_t blocks,
+                       uint32_t inodes, uint32_t log_blocks);
 
 // Adds a file, or a directory if `contents` is NULL, and the directories on the way to it. The
 // contents stay the caller's until the end. What is wrong, or NULL.
 const char *image_build_add(struct image_builder *builder, const char *path, const void *contents,
-                      uint64_t size);
+                            uint64_t size);
 
 // Writes it all. What is wrong, or NULL.
 const char *image_build_end(struct image_builder *builder);

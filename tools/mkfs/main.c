@@ -79,7 +79,7 @@ int main(int count, char **arguments) {
     if (!image_build_choose_sizes(blocks, &inodes, &log_blocks))
         give_up(arguments[2], "a disk has 512K at least and 64G at most");
     image_build_begin(&builder, map_image(arguments[1], blocks * DISK_BLOCK_SIZE), (uint32_t)blocks,
-                inodes, log_blocks);
+                      inodes, log_blocks);
     for (int i = 3; i < count; i++) add_argument(&builder, arguments[i]);
     const char *wrong = image_build_end(&builder);
     if (!wrong) return 0;
