@@ -15,7 +15,8 @@ struct file;
 // cap_ref_is_live() whenever they have acquired their lock, before they have any effect. Results
 // are counts or -ERRNO. The size of a read or write is at most INT64_MAX, so that a count fits.
 struct file_operations {
-    // These five may be NULL, which means -EINVAL, -EINVAL, -ESPIPE, -ENOTDIR and -ENOTTY.
+    // These seven may be NULL, which means -EINVAL, -EINVAL, -ESPIPE, -ENOTDIR, -ENOTTY, -EINVAL
+    // and -EINVAL.
     int64_t (*read)(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size);
     int64_t (*write)(struct file *file, const struct cap_ref *ref, uint64_t buffer, size_t size);
     int64_t (*seek)(struct file *file, const struct cap_ref *ref, int64_t offset, int whence);
@@ -23,6 +24,8 @@ struct file_operations {
                               size_t size);
     int64_t (*control)(struct file *file, const struct cap_ref *ref, int64_t request,
                        int64_t argument);
+    int (*truncate)(struct file *file, const struct cap_ref *ref, uint64_t size);
+    int (*sync)(struct file *file, const struct cap_ref *ref);
     // This too, see struct object_type.
     void (*settle)(struct file *file);
     // These are always there. release: the last reference is gone.

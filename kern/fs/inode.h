@@ -59,23 +59,25 @@ struct inode_operations {
                   const char *new_name, size_t new_length);
     // Makes durable what has been done to the inode.
     int (*sync)(struct inode *inode);
+    // Makes an entry of a device. -EEXIST. NULL: the file system holds none. Locked.
+    int (*make_device)(struct inode *directory, const char *name, size_t length,
+                       const struct device *device);
     // The last reference is gone and maybe the last name. No lock held.
     void (*release)(struct inode *inode);
 };
 
-// In blocks of block_size bytes, and in inodes.
-struct file_system_info {
-    uint64_t block_size, blocks, blocks_free, files, files_free;
-};
-
-// What has been mounted.
+// What is or can be mounted.
 struct file_system {
     const char *type;
+    uint32_t number;                              // told by stat; 0: not mounted. Written at boot
     struct inode *root;                           // with a reference
     bool is_read_only;                            // may become true at any time
     struct sleep_lock rename_lock;                // taken before the locks of inodes
     int (*sync)(struct file_system *file_system); // makes durable all that has been done
+    // Fills in the numbers.
     void (*get_info)(struct file_system *file_system, struct file_system_info *info);
+    struct inode *covers;     // the directory that it is mounted on; NULL: none. Written at boot
+    struct file_system *next; // mounted before this one
 };
 
 struct inode {
@@ -85,7 +87,8 @@ struct inode {
     uint32_t links;                  // under the inode's lock
     uint64_t size;                   // the same
     uint32_t count;                  // atomic: references in memory
-    struct file_system *file_system; // NULL for what is in memory only
+    struct file_system *file_system; // constant once the inode has a name
+    struct file_system *mounted;     // on this directory, or NULL; written at boot
     struct sleep_lock lock;
     const struct device *device; // of FILE_KIND_DEVICE
 };
@@ -96,14 +99,31 @@ void inode_init(struct inode *inode, const struct inode_operations *operations, 
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode); // may sleep
 
-// The root of the name space, which main.c sets once.
+// The root of the name space, and what is mounted on its directories: at boot only.
 void inode_set_root(struct inode *root);
 struct inode *inode_root(void); // no new reference
 
-// Walks a path from the root; "/" separates, "." and ".." are ordinary here only in that "." stays
-// and ".." goes up. A path that ends in a slash names a directory. A new reference in *found.
-// -ENOENT, -ENOTDIR, -ENAMETOOLONG.
+// Mounts a file system on a directory, whose reference is taken over: a walk that comes there goes
+// on in the other's root, and ".." leads back.
+void file_system_mount(struct file_system *file_system, struct inode *directory);
+
+// Makes everything durable: 0, or the first error. May sleep.
+int file_system_sync_all(void);
+
+// ---- Paths -------------------------------------------------------------------------------------
+//
+// A walk begins at the root, or without a leading slash where the caller is; "/" separates, "." and
+// ".." are ordinary here only in that "." stays and ".." goes up. A path that ends in a slash names
+// a directory. Whatever changes something fails with -EROFS on a file system that is read-only.
+
+// Who knows where the caller is: gives a new reference. Without it that is the root.
+void path_set_start(struct inode *(*directory_of_caller)(void)); // at boot
+
+// A new reference in *found. -ENOENT, -ENOTDIR, -ENAMETOOLONG.
 int path_lookup(const char *path, struct inode **found);
+
+// The same for a directory: -ENOTDIR if it is something else.
+int path_lookup_directory(const char *path, struct inode **found);
 
 // The directory that holds the path's last name, with a new reference, and that name. A slash may
 // follow: then a directory is meant. The path "/" gives the root and an empty name; the name may
@@ -118,12 +138,23 @@ struct file;
 int file_open(const char *path, uint32_t flags, struct file **file);
 int path_make_directory(const char *path);
 
-// Removes a name, also of an empty directory. -EBUSY for the root, -EINVAL for "." and "..".
+// Makes a name for the device with this index. -ENODEV; -EPERM where there can be none.
+int path_make_device(const char *path, uint64_t index);
+
+// Removes a name, also of an empty directory. -EBUSY for a root or what is mounted on, -EINVAL for
+// "." and "..".
 int path_unlink(const char *path);
+
+// Another name for a file. -EPERM for directories, -EXDEV, -EEXIST, -EMLINK.
+int path_link(const char *old, const char *new);
+
+// Moves a name, as rename() of inode operations. -EXDEV; -EINVAL for a directory below itself and
+// for "." and ".."; -EBUSY as for path_unlink().
+int path_rename(const char *old, const char *new);
 
 // An open file on no inode yet, described by its path, or NULL.
 struct file *inode_file_create(const char *path, uint32_t flags);
 
 // Puts an inode behind it, whose reference is taken over in any case, and empties it if the flags
-// say so. -EISDIR, -ENOTDIR, and those of truncate.
+// say so. -EISDIR, -ENOTDIR, -EROFS, and those of truncate.
 int inode_file_attach(struct file *file, struct inode *inode);

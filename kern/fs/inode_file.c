@@ -78,6 +78,14 @@ static int64_t regular_seek(struct file *file, const struct cap_ref *ref, int64_
     return result;
 }
 
+static int regular_truncate(struct file *file, const struct cap_ref *ref, uint64_t size) {
+    struct inode *inode = inode_of_file(file);
+    sleep_lock_acquire(&inode->lock);
+    int error = cap_ref_is_live(ref) ? inode->operations->truncate(inode, size) : -EBADF;
+    sleep_lock_release(&inode->lock);
+    return error;
+}
+
 // ---- Directories -------------------------------------------------------------------------------
 
 static int64_t directory_read(struct file *file, const struct cap_ref *ref, uint64_t buffer,
@@ -138,10 +146,17 @@ static int inode_file_stat(struct file *file, const struct cap_ref *ref, struct 
         .size = inode->size,
         .kind = inode->kind,
         .links = inode->links,
+        .device = inode->file_system->number,
     };
     int error = cap_ref_is_live(ref) ? 0 : -EBADF;
     sleep_lock_release(&inode->lock);
     return error;
+}
+
+// Nothing is changed that was not changed before, so it may come a moment after a revocation.
+static int inode_file_sync(struct file *file, const struct cap_ref *ref) {
+    struct inode *inode = inode_of_file(file);
+    return cap_ref_is_live(ref) ? inode->operations->sync(inode) : -EBADF;
 }
 
 static void inode_file_settle(struct file *file) {
@@ -168,6 +183,8 @@ static const struct file_operations regular_operations = {
     .read = regular_read,
     .write = regular_write,
     .seek = regular_seek,
+    .truncate = regular_truncate,
+    .sync = inode_file_sync,
     .stat = inode_file_stat,
     .release = inode_file_release,
     .describe = inode_file_describe,
@@ -178,6 +195,7 @@ static const struct file_operations directory_operations = {
     .read = directory_read,
     .stat = inode_file_stat,
     .read_directory = directory_read_entries,
+    .sync = inode_file_sync,
     .release = inode_file_release,
     .describe = inode_file_describe,
 };
@@ -217,6 +235,7 @@ int inode_file_attach(struct file *file, struct inode *inode) {
         return flags & O_DIRECTORY ? -ENOTDIR : 0;
     default:
         if (flags & O_DIRECTORY) return -ENOTDIR;
+        if ((flags & O_ACCMODE) != O_RDONLY && inode->file_system->is_read_only) return -EROFS;
         return flags & O_TRUNC ? inode_truncate(inode) : 0;
     }
 }

@@ -9,9 +9,11 @@
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mem/object_cache.h"
+#include "mem/page.h"
 
 static struct object_cache file_cache;
 static struct object_cache directory_cache;
+static struct object_cache file_system_cache;
 static uint64_t last_number; // atomic
 
 static int ramfs_make(struct inode *directory, const char *name, size_t length, enum file_kind kind,
@@ -24,7 +26,7 @@ static int ramfs_make(struct inode *directory, const char *name, size_t length, 
     struct inode *inode = ramfs_inode_create(kind);
     if (!inode) return -ENOMEM;
     inode->device = device;
-    int error = ramfs_link(directory, name, length, inode);
+    int error = ramfs_name(directory, name, length, inode);
     if (error)
         inode_put(inode);
     else
@@ -35,6 +37,19 @@ static int ramfs_make(struct inode *directory, const char *name, size_t length, 
 static int ramfs_create_entry(struct inode *directory, const char *name, size_t length,
                               enum file_kind kind, struct inode **made) {
     return ramfs_make(directory, name, length, kind, NULL, made);
+}
+
+static int ramfs_make_device(struct inode *directory, const char *name, size_t length,
+                             const struct device *device) {
+    struct inode *made;
+    int error = ramfs_make(directory, name, length, FILE_KIND_DEVICE, device, &made);
+    if (!error) inode_put(made);
+    return error;
+}
+
+static int ramfs_sync(struct inode *inode) {
+    (void)inode;
+    return 0;
 }
 
 // The names are gone as well, since each would hold a reference.
@@ -58,6 +73,10 @@ static const struct inode_operations ramfs_operations = {
     .read_kernel = ramfs_read_kernel,
     .get_page = ramfs_get_page,
     .truncate = ramfs_truncate,
+    .link = ramfs_link,
+    .rename = ramfs_rename,
+    .sync = ramfs_sync,
+    .make_device = ramfs_make_device,
     .release = ramfs_release,
 };
 
@@ -80,17 +99,40 @@ struct inode *ramfs_inode_create(enum file_kind kind) {
     return inode;
 }
 
+static int sync_nothing(struct file_system *file_system) {
+    (void)file_system;
+    return 0;
+}
+
+// All file systems in memory share it with everything else.
+static void get_memory_info(struct file_system *file_system, struct file_system_info *info) {
+    struct page_statistics pages;
+    (void)file_system;
+    page_get_statistics(&pages);
+    info->block_size = PAGE_SIZE;
+    info->blocks = pages.total;
+    info->blocks_free = pages.free;
+}
+
 struct inode *ramfs_create(void) {
     if (!file_cache.name) { // the first time is at boot, on one CPU
         object_cache_init(&file_cache, "ramfs file", sizeof(struct ramfs_file));
         object_cache_init(&directory_cache, "ramfs directory", sizeof(struct ramfs_directory));
+        object_cache_init(&file_system_cache, "ramfs", sizeof(struct file_system));
         ramfs_directory_init();
     }
-    struct inode *root = ramfs_inode_create(FILE_KIND_DIRECTORY);
-    if (root) {
-        ramfs_directory_of(root)->parent = root;
-        root->links = 1;
+    struct file_system *file_system = object_cache_alloc(&file_system_cache);
+    struct inode *root = file_system ? ramfs_inode_create(FILE_KIND_DIRECTORY) : NULL;
+    if (!root) {
+        if (file_system) object_cache_free(&file_system_cache, file_system);
+        return NULL;
     }
+    *file_system = (struct file_system){
+        .type = "memory", .root = root, .sync = sync_nothing, .get_info = get_memory_info};
+    sleep_lock_init(&file_system->rename_lock);
+    ramfs_directory_of(root)->parent = root;
+    root->links = 1;
+    root->file_system = file_system;
     return root;
 }
 
@@ -118,10 +160,7 @@ int ramfs_populate_devices(struct inode *root, const char *directory_name) {
     const struct device *device;
     sleep_lock_acquire(&directory->lock);
     for (uint32_t i = 0; !error && (device = device_at(i)); i++) {
-        struct inode *made;
-        error = ramfs_make(directory, device->name, strlen(device->name), FILE_KIND_DEVICE, device,
-                           &made);
-        if (!error) inode_put(made);
+        error = ramfs_make_device(directory, device->name, strlen(device->name), device);
     }
     sleep_lock_release(&directory->lock);
     inode_put(directory);

@@ -164,8 +164,9 @@ int ramfs_lookup(struct inode *inode, const char *name, size_t length, struct in
     return 0;
 }
 
-int ramfs_link(struct inode *inode, const char *name, size_t length, struct inode *target) {
-    struct ramfs_directory *directory = ramfs_directory_of(inode);
+// Makes an entry; the reference to the inode is the caller's to take.
+static int entry_add(struct ramfs_directory *directory, const char *name, size_t length,
+                     struct inode *target) {
     struct ramfs_entry *entry = object_cache_alloc(entry_cache(length));
     if (!entry) return -ENOMEM;
     if (!slot_reserve(directory)) {
@@ -180,10 +181,41 @@ int ramfs_link(struct inode *inode, const char *name, size_t length, struct inod
     bucket_insert(directory, entry);
     directory_count(directory, directory->entry_count + 1);
     buckets_grow(directory);
+    return 0;
+}
+
+// Removes the entry that a link leads to; its reference becomes the caller's.
+static void entry_remove(struct ramfs_directory *directory, struct ramfs_entry **link) {
+    struct ramfs_entry *entry = *link;
+    *link = entry->next;
+    slot_give_back(directory, entry->slot);
+    directory_count(directory, directory->entry_count - 1);
+    if (directory->entry_count == 0) directory_reset(directory);
+    object_cache_free(entry_cache(entry->length), entry);
+}
+
+int ramfs_name(struct inode *inode, const char *name, size_t length, struct inode *target) {
+    int error = entry_add(ramfs_directory_of(inode), name, length, target);
+    if (error) return error;
     inode_get(target);
     target->links = 1;
+    target->file_system = inode->file_system;
     if (target->kind == FILE_KIND_DIRECTORY) ramfs_directory_of(target)->parent = inode;
     return 0;
+}
+
+int ramfs_link(struct inode *inode, const char *name, size_t length, struct inode *target) {
+    struct ramfs_directory *directory = ramfs_directory_of(inode);
+    if (*entry_find(directory, name, length)) return -EEXIST;
+    sleep_lock_acquire(&target->lock);
+    int error = target->links == 0 ? -ENOENT : target->links == UINT32_MAX ? -EMLINK : 0;
+    if (!error) error = entry_add(directory, name, length, target);
+    if (!error) {
+        inode_get(target);
+        target->links++;
+    }
+    sleep_lock_release(&target->lock);
+    return error;
 }
 
 // Takes the name from an inode. From here on nothing can be made in it if it is a directory.
@@ -205,14 +237,53 @@ int ramfs_unlink(struct inode *inode, const char *name, size_t length) {
     struct ramfs_entry **link = entry_find(directory, name, length);
     struct ramfs_entry *entry = *link;
     if (!entry) return -ENOENT;
-    int error = inode_unname(entry->inode);
+    struct inode *target = entry->inode;
+    int error = inode_unname(target);
     if (error) return error;
-    *link = entry->next;
-    slot_give_back(directory, entry->slot);
-    directory_count(directory, directory->entry_count - 1);
-    if (directory->entry_count == 0) directory_reset(directory);
-    inode_put(entry->inode);
-    object_cache_free(entry_cache(length), entry);
+    entry_remove(directory, link);
+    inode_put(target);
+    return 0;
+}
+
+// Whether an inode may take the place of another, which it does not equal.
+static int check_replaced(const struct inode *from, const struct inode *moved,
+                          const struct inode *replaced) {
+    bool is_directory = replaced->kind == FILE_KIND_DIRECTORY;
+    if (is_directory != (moved->kind == FILE_KIND_DIRECTORY))
+        return is_directory ? -EISDIR : -ENOTDIR;
+    return replaced == from ? -ENOTEMPTY : 0; // what moves is in it
+}
+
+// Gives `moved` the new name, in the place of an inode or not.
+static int move_in(struct inode *from, struct inode *to, const char *name, size_t length,
+                   struct inode *moved) {
+    struct ramfs_entry *there = *entry_find(ramfs_directory_of(to), name, length);
+    if (!there) return entry_add(ramfs_directory_of(to), name, length, moved);
+    struct inode *replaced = there->inode;
+    int error = check_replaced(from, moved, replaced);
+    if (!error) error = inode_unname(replaced);
+    if (error) return error;
+    there->inode = moved;
+    inode_put(replaced);
+    return 0;
+}
+
+int ramfs_rename(struct inode *from, const char *name, size_t length, struct inode *to,
+                 const char *new_name, size_t new_length) {
+    const struct ramfs_entry *entry = *entry_find(ramfs_directory_of(from), name, length);
+    const struct ramfs_entry *there = *entry_find(ramfs_directory_of(to), new_name, new_length);
+    if (!entry) return -ENOENT;
+    struct inode *moved = entry->inode;
+    if (there && there->inode == moved) return 0;
+    int error = move_in(from, to, new_name, new_length, moved);
+    if (error) return error;
+    // The new entry has the old one's reference.
+    entry_remove(ramfs_directory_of(from), entry_find(ramfs_directory_of(from), name, length));
+    if (moved->kind == FILE_KIND_DIRECTORY && from != to) {
+        sleep_lock_acquire(&moved->lock);
+        ramfs_directory_of(moved)->parent = to;
+        sleep_lock_release(&moved->lock);
+    }
     return 0;
 }
 

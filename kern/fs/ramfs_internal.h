@@ -61,8 +61,12 @@ struct inode *ramfs_inode_create(enum file_kind kind);
 void ramfs_directory_init(void);
 int ramfs_lookup(struct inode *directory, const char *name, size_t length, struct inode **found);
 
-// Adds a name for an inode that has none, with a reference of its own. -ENOMEM. There is none yet.
+// Adds a first name for an inode, with a reference of its own. -ENOMEM. The directory has no such
+// name yet.
+int ramfs_name(struct inode *directory, const char *name, size_t length, struct inode *inode);
 int ramfs_link(struct inode *directory, const char *name, size_t length, struct inode *inode);
+int ramfs_rename(struct inode *from, const char *name, size_t length, struct inode *to,
+                 const char *new_name, size_t new_length);
 int ramfs_unlink(struct inode *directory, const char *name, size_t length);
 int ramfs_next_entry(struct inode *directory, uint64_t *position, struct directory_entry *entry);
 

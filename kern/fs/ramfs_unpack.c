@@ -147,7 +147,7 @@ static int add_file(struct inode *directory, const char *name, size_t length,
         sleep_lock_acquire(&directory->lock);
         error = ramfs_lookup(directory, name, length, &found);
         if (error == -ENOENT) {
-            error = ramfs_link(directory, name, length, inode);
+            error = ramfs_name(directory, name, length, inode);
         } else if (!error) {
             inode_put(found);
             error = -EINVAL; // a member twice

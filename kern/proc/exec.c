@@ -142,6 +142,7 @@ int64_t process_spawn(const char *path, struct argument_block *arguments,
     account_put(account); // the child has its own reference
     if (!child) return error;
     process_inherit_attributes(child, process_current());
+    process_inherit_directory(child);
     process_apply_attributes(child, attributes);
     error = process_fill_table(child, actions, action_count, attributes->inherit);
     if (!error) error = equip(child, path, arguments);

@@ -17,6 +17,7 @@ int64_t process_fork(const struct trap_frame *frame) {
     if (!child) return error;
     string_copy(child->name, parent->name, sizeof(child->name));
     process_inherit_attributes(child, parent);
+    process_inherit_directory(child);
     child->space = address_space_fork(parent->space);
     error = child->space ? cap_space_fork(&child->capabilities, &parent->capabilities) : -ENOMEM;
     if (!error) error = process_add_thread(child);
@@ -67,6 +68,7 @@ void process_finish(struct process *process) {
         power_off(STATUS_SHELL(process->exit_status) & 0xff);
     }
     process_revoke_all();
+    process_leave_directory(process);
     cap_space_close(&process->capabilities);
     address_space_destroy(process_replace_space(process, NULL));
     spinlock_acquire(&process_tree_lock);

@@ -42,6 +42,7 @@ struct process {
     uint64_t run_time;              // of threads that have ended, nanoseconds
     struct wait_queue thread_ended; // where exec waits to be alone
     struct account *account;
+    struct inode *directory; // where its relative paths begin, a reference; NULL: the root
     struct address_space *space;
     struct cap_space capabilities;
     uint64_t syscalls_denied;              // refused calls
@@ -79,6 +80,7 @@ int64_t process_spawn(const char *path, struct argument_block *arguments,
 _Noreturn void process_exit(int32_t status);
 int64_t process_wait(int64_t pid, uint64_t user_status, int64_t flags);
 int64_t process_kill(int64_t pid, int32_t status);
+int process_change_directory(const char *path);
 int64_t process_set_group(int64_t pid, int64_t group);
 int64_t process_info(int64_t pid, struct process_info *info);
 int64_t process_account_info(int64_t pid, struct account_info *info);

@@ -23,6 +23,7 @@ static struct object_cache process_cache;
 void process_init(const uint8_t initial_calls[SYSCALL_MAX]) {
     object_cache_init(&process_cache, "process", sizeof(struct process));
     user_thread_init();
+    process_directory_init();
     first_allowed = initial_calls;
 }
 
@@ -95,6 +96,7 @@ void process_free(struct process *process) {
 }
 
 void process_abandon(struct process *process) {
+    process_leave_directory(process);
     cap_space_close(&process->capabilities);
     if (process->thread_count > 0) object_put(&process_first_thread(process)->object);
     if (process->space) address_space_destroy(process->space);

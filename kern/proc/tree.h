@@ -23,6 +23,11 @@ void process_apply_attributes(struct process *child, const struct spawn_attribut
 int process_fill_table(struct process *child, const struct spawn_action *actions,
                        uint32_t action_count, enum spawn_inherit inherit);
 
+// The child begins where the caller is.
+void process_inherit_directory(struct process *child);
+void process_leave_directory(struct process *process);
+void process_directory_init(void);
+
 // Gives back a process that was never published: everything that it has so far.
 void process_abandon(struct process *process);
 

@@ -96,12 +96,13 @@ int64_t sys_pipe(struct syscall *call) {
     return error ? error : copy_to_user(call->argument[0], slots, sizeof(slots));
 }
 
-static int64_t with_path(const struct syscall *call, int (*operation)(const char *path)) {
-    char path[PATH_MAX];
-    int error = copy_string_from_user(path, call->argument[0], sizeof(path));
-    return error < 0 ? error : operation(path);
+int64_t sys_ftruncate(struct syscall *call) {
+    struct file *file = pinned_file(call);
+    if (!file->operations->truncate || call->argument[1] > INT64_MAX) return -EINVAL;
+    return file->operations->truncate(file, &call->pin[0], call->argument[1]);
 }
 
-int64_t sys_mkdir(struct syscall *call) { return with_path(call, path_make_directory); }
-
-int64_t sys_unlink(struct syscall *call) { return with_path(call, path_unlink); }
+int64_t sys_fsync(struct syscall *call) {
+    struct file *file = pinned_file(call);
+    return file->operations->sync ? file->operations->sync(file, &call->pin[0]) : -EINVAL;
+}

@@ -88,6 +88,12 @@ int64_t sys_sleep(struct syscall *call) {
     return thread_sleep_until(deadline) == WAKE_TIMEOUT ? 0 : -EINTR;
 }
 
+int64_t sys_wall_clock(struct syscall *call) {
+    (void)call;
+    int64_t now = (int64_t)arch_wall_clock();
+    return now > 0 ? now : -ENODEV;
+}
+
 int64_t sys_clock(struct syscall *call) {
     (void)call;
     return (int64_t)clock_now();

@@ -68,6 +68,18 @@ int stat(const char *path, struct stat *stat) {
     return (int)result_or_errno(result);
 }
 
-int mkdir(const char *path, ...) { return (int)result_or_errno(sys_mkdir(path)); }
+int truncate(const char *path, off_t size) {
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) return -1;
+    int64_t result = sys_ftruncate(descriptor, size);
+    sys_close(descriptor);
+    return (int)result_or_errno(result);
+}
 
-int unlink(const char *path) { return (int)result_or_errno(sys_unlink(path)); }
+int ftruncate(int descriptor, off_t size) {
+    return (int)result_or_errno(sys_ftruncate(descriptor, size));
+}
+
+int fsync(int descriptor) { return (int)result_or_errno(sys_fsync(descriptor)); }
+
+int sync(void) { return (int)result_or_errno(sys_sync()); }

@@ -80,6 +80,13 @@ int nanosleep(const struct timespec *wanted, struct timespec *rest) {
     return (int)result_or_errno(result);
 }
 
+time_t time(time_t *now) {
+    int64_t result = result_or_errno(sys_wall_clock());
+    if (result > 0) result /= 1000000000;
+    if (now) *now = result;
+    return result;
+}
+
 uint64_t clock_nanoseconds(void) { return (uint64_t)sys_clock(); }
 
 void *sbrk(intptr_t increment) { return (void *)result_or_errno(sys_sbrk(increment)); }

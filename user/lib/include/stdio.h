@@ -36,5 +36,8 @@ int fputs(const char *restrict text, FILE *restrict stream);
 int putchar(int c);
 int fputc(int c, FILE *stream);
 
+int rename(const char *old, const char *new);
+int remove(const char *path);
+
 // Prints "TEXT: " and what errno means to standard error.
 void perror(const char *text);

@@ -40,6 +40,15 @@ int64_t sys_dup(int64_t slot);
 int64_t sys_dup2(int64_t slot, int64_t target);
 int64_t sys_mkdir(const char *path);
 int64_t sys_unlink(const char *path);
+int64_t sys_wall_clock(void);
+int64_t sys_sync(void);
+int64_t sys_link(const char *old, const char *new);
+int64_t sys_rename(const char *old, const char *new);
+int64_t sys_chdir(const char *path);
+int64_t sys_ftruncate(int64_t slot, int64_t size);
+int64_t sys_fsync(int64_t slot);
+int64_t sys_mknod(const char *path, int64_t device);
+int64_t sys_file_system_info(const char *path, struct file_system_info *info);
 int64_t sys_cap_get_token(int64_t slot, int64_t type);
 int64_t sys_cap_drop(cap_token token);
 int64_t sys_cap_stat(int64_t slot, struct cap_info *info);
@@ -94,7 +103,7 @@ int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint
 #include "abi/syscalls.def"
 #undef SYSCALL
 enum {
-    SYSCALLS_DECLARED = 69,
+    SYSCALLS_DECLARED = 78,
     SYSCALLS_IN_TABLE = 0
 #define SYSCALL(number, name, arguments, first, second, summary) +1
 #include "abi/syscalls.def"

@@ -18,6 +18,17 @@ int dup2(int descriptor, int target);
 int pipe(int descriptors[2]);
 int isatty(int descriptor);
 int unlink(const char *path);
+// For a directory, which must be empty, as unlink() for anything.
+int rmdir(const char *path);
+int link(const char *old, const char *new);
+int chdir(const char *path);
+// The absolute path of the current directory, found by walking up to the root. ERANGE: it does not
+// fit.
+char *getcwd(char *path, size_t size);
+int truncate(const char *path, off_t size);
+int ftruncate(int descriptor, off_t size);
+int fsync(int descriptor);
+int sync(void);
 
 pid_t fork(void);
 int execv(const char *path, char *const argv[]);

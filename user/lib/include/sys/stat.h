@@ -19,5 +19,7 @@
 int fstat(int descriptor, struct stat *stat);
 // Opens the file for the moment: needs what open() for reading needs.
 int stat(const char *path, struct stat *stat);
+int file_system_info(const char *path, struct file_system_info *info);
+int mknod(const char *path, int64_t device);
 // A second argument, POSIX's mode, is accepted and means nothing.
 int mkdir(const char *path, ...);
