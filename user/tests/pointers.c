@@ -108,6 +108,7 @@ static int64_t good_handle(int number) {
 static uint64_t good_pointer(const struct call *call, char letter) {
     switch (letter) {
     case 's':
+        if (call->number == SYS_file_system_info) return (uint64_t) "/";
         return (uint64_t)(call->number == SYS_exec || call->number == SYS_spawn ? check_program
                                                                                 : "/pointer-none");
     case 'v': return (uint64_t)good_vector;
