@@ -25,7 +25,8 @@ struct disk {
     uint32_t position, used;   // where it goes; blocks of records that are still needed
     uint32_t active, reserved; // operations, and blocks they may yet change
     uint64_t running,
-        committed; // number of the running transaction and of the last that is durable
+        committed;  // number of the running transaction and of the last that is durable
+    uint64_t began; // when its first operation did
     bool is_committing, commit_wanted;
     bool has_failed; // nothing is written any more
     struct wait_queue waiters;

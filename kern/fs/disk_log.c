@@ -3,11 +3,11 @@
 // guards the transaction's counts.
 //
 // A commit happens when somebody asks for it (fsync, sync), when the transaction is as large as a
-// record may be, and when space runs out. It waits until no operation runs, keeps new ones waiting,
-// and then: writes contents of files to their places; flushes; writes the changed blocks, in front
-// of them a block that names them and has the checksum of all, to the log; flushes. At the second
-// flush the transaction is durable. The blocks go to their places much later, together, when the
-// log has no room for another record.
+// record may be, when an operation ends and the first was long ago, and when space runs out. It
+// waits until no operation runs, keeps new ones waiting, and then: writes contents of files to
+// their places; flushes; writes the changed blocks, in front of them a block that names them and
+// has the checksum of all, to the log; flushes. At the second flush the transaction is durable. The
+// blocks go to their places much later, together, when the log has no room for another record.
 //
 // So a crash loses what has happened since the last commit, and only that, except that contents
 // that were overwritten since then may be the old or the new, block by block. What a file shows is
@@ -20,6 +20,8 @@
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mem/page.h"
+
+#define COMMIT_AFTER (5000 * NANOSECONDS_PER_MILLISECOND)
 
 // How many blocks a transaction can have: then two records always fit.
 static uint32_t record_capacity(const struct disk *disk) {
@@ -144,6 +146,7 @@ int disk_begin(struct disk *disk, uint32_t blocks) {
         wait_for_commit_locked(disk);
     int error = disk->has_failed ? -EROFS : 0;
     if (!error) {
+        if (disk->active == 0 && cache->changed_count == 0) disk->began = clock_now();
         disk->active++;
         disk->reserved += blocks;
     }
@@ -156,6 +159,8 @@ void disk_end(struct disk *disk, uint32_t blocks) {
     spinlock_acquire(&cache->lock);
     disk->active--;
     disk->reserved -= blocks;
+    if (!disk->is_committing && clock_now() - disk->began > COMMIT_AFTER)
+        disk->commit_wanted = true;
     if (disk->active == 0 && disk->commit_wanted) commit_locked(disk);
     spinlock_release(&cache->lock);
 }
