@@ -255,6 +255,12 @@ static uint16_t free_tie(struct disk_leaf *leaf, uint32_t hash) {
     return tie;
 }
 
+// Atomic, because a rename looks at the size of a directory that it has not locked yet.
+static void count_names(struct disk_node *directory, int64_t more) {
+    uint64_t size = directory->inode.size + (uint64_t)more;
+    __atomic_store_n(&directory->inode.size, size, __ATOMIC_RELAXED);
+}
+
 void disk_directory_add(struct disk_node *directory, struct buffer *buffer, const char *name,
                         size_t length, const struct disk_node *node) {
     struct disk_leaf *leaf = leaf_of(buffer);
@@ -271,7 +277,7 @@ void disk_directory_add(struct disk_node *directory, struct buffer *buffer, cons
     memcpy(entry->name, name, length);
     leaf->used += size;
     leaf->count++;
-    directory->inode.size++;
+    count_names(directory, 1);
 }
 
 void disk_directory_remove(struct disk_node *directory, const struct disk_place *place) {
@@ -282,5 +288,5 @@ void disk_directory_remove(struct disk_node *directory, const struct disk_place 
     memmove(place->entry, behind, (size_t)(end - behind));
     leaf->used -= size;
     leaf->count--;
-    directory->inode.size--;
+    count_names(directory, -1);
 }

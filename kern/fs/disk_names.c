@@ -28,7 +28,7 @@ static int lookup_parent(struct disk_node *directory, struct inode **found) {
 // disk, what can be reached from the root is a tree.
 static bool entry_agrees(const struct disk_node *directory, struct inode *inode, uint8_t kind) {
     const struct disk_node *node = disk_node_of(inode);
-    if (inode->kind != kind || inode->links == 0 || inode->number == DISK_ROOT) return false;
+    if (inode->kind != kind || inode->number == DISK_ROOT) return false;
     return !is_directory(node) ||
            __atomic_load_n(&node->raw.parent, __ATOMIC_RELAXED) == directory->inode.number;
 }
@@ -102,6 +102,8 @@ static int check_absent(struct disk_node *directory, const char *name, size_t le
 // A name that is about to go takes the file with it if it is the last.
 static void prepare_removal(struct change *change, struct disk_node *node) {
     change_add(change, node);
+    if (!change->error && node->inode.links == 0)
+        change->error = disk_report(change->disk, "a name too many of inode", node->inode.number);
     if (!change->error && node->inode.links == 1) change->error = disk_orphan_add(node);
 }
 

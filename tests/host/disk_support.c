@@ -172,55 +172,6 @@ uint64_t disk_tree_signature(void) { return signature(inode_root()); }
 
 int disk_sync(struct file_system *file_system) { return file_system->sync(file_system); }
 
-// ---- Calls on paths ----------------------------------------------------------------------------
-
-struct place {
-    struct inode *directory;
-    const char *name;
-    size_t length;
-};
-
-static int find_place(const char *path, struct place *place) {
-    return path_lookup_parent(path, &place->directory, &place->name, &place->length);
-}
-
-int disk_path_rename(const char *from, const char *to) {
-    struct place a, b;
-    int error = find_place(from, &a);
-    if (error) return error;
-    error = find_place(to, &b);
-    if (!error) {
-        sleep_lock_acquire(&a.directory->lock);
-        if (b.directory != a.directory) sleep_lock_acquire(&b.directory->lock);
-        error = a.directory->operations->rename(a.directory, a.name, a.length, b.directory, b.name,
-                                                b.length);
-        if (b.directory != a.directory) sleep_lock_release(&b.directory->lock);
-        sleep_lock_release(&a.directory->lock);
-        inode_put(b.directory);
-    }
-    inode_put(a.directory);
-    return error;
-}
-
-int disk_path_link(const char *from, const char *to) {
-    struct place place;
-    struct inode *inode;
-    int error = path_lookup(from, &inode);
-    if (error) return error;
-    error = find_place(to, &place);
-    if (!error) {
-        sleep_lock_acquire(&place.directory->lock);
-        error = -EPERM;
-        if (inode->kind != FILE_KIND_DIRECTORY)
-            error =
-                place.directory->operations->link(place.directory, place.name, place.length, inode);
-        sleep_lock_release(&place.directory->lock);
-        inode_put(place.directory);
-    }
-    inode_put(inode);
-    return error;
-}
-
 int disk_path_truncate(const char *path, uint64_t size) {
     struct inode *inode;
     int error = path_lookup(path, &inode);

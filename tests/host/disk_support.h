@@ -41,9 +41,6 @@ bool disk_is_clean_quietly(const uint8_t *image, uint64_t blocks);
 // A number that stands for the whole tree: names, kinds, sizes and contents.
 uint64_t disk_tree_signature(void);
 
-// As the calls of these names do it, for one thread.
-int disk_path_rename(const char *from, const char *to);
-int disk_path_link(const char *from, const char *to);
 int disk_path_truncate(const char *path, uint64_t size);
 
 int disk_sync(struct file_system *file_system);

@@ -78,25 +78,25 @@ START_TEST(names_move_and_multiply) {
     require(path_make_directory("/d") == 0 && path_make_directory("/e") == 0);
     file_make("/a", "first");
     file_make("/b", "second");
-    ck_assert_int_eq(disk_path_link("/a", "/d/a2"), 0);
-    ck_assert_int_eq(disk_path_link("/a", "/b"), -EEXIST);
-    ck_assert_int_eq(disk_path_rename("/a", "/d/a2"), 0); // the same inode
+    ck_assert_int_eq(path_link("/a", "/d/a2"), 0);
+    ck_assert_int_eq(path_link("/a", "/b"), -EEXIST);
+    ck_assert_int_eq(path_rename("/a", "/d/a2"), 0); // the same inode
     check_contents("/a", "first");
-    ck_assert_int_eq(disk_path_rename("/a", "/b"), 0);
+    ck_assert_int_eq(path_rename("/a", "/b"), 0);
     check_contents("/b", "first");
     ck_assert_int_eq(open_error("/a", O_RDONLY), -ENOENT);
-    ck_assert_int_eq(disk_path_rename("/b", "/d"), -EISDIR);
-    ck_assert_int_eq(disk_path_rename("/d", "/b"), -ENOTDIR);
-    ck_assert_int_eq(disk_path_rename("/e", "/d"), -ENOTEMPTY);
-    ck_assert_int_eq(disk_path_rename("/d", "/e"), 0);
+    ck_assert_int_eq(path_rename("/b", "/d"), -EISDIR);
+    ck_assert_int_eq(path_rename("/d", "/b"), -ENOTDIR);
+    ck_assert_int_eq(path_rename("/e", "/d"), -ENOTEMPTY);
+    ck_assert_int_eq(path_rename("/d", "/e"), 0);
     check_contents("/e/a2", "first");
     ck_assert_int_eq(path_make_directory("/e/sub"), 0);
-    ck_assert_int_eq(disk_path_rename("/e/sub", "/sub"), 0);
+    ck_assert_int_eq(path_rename("/e/sub", "/sub"), 0);
     file_make("/sub/../c", "up");
     check_contents("/c", "up");
-    ck_assert_int_eq(disk_path_rename("/missing", "/c"), -ENOENT);
-    ck_assert_int_eq(disk_path_rename("/sub", "/e/sub"), 0);
-    ck_assert_int_eq(disk_path_rename("/e/sub", "/e"), -ENOTEMPTY);
+    ck_assert_int_eq(path_rename("/missing", "/c"), -ENOENT);
+    ck_assert_int_eq(path_rename("/sub", "/e/sub"), 0);
+    ck_assert_int_eq(path_rename("/e/sub", "/e"), -ENOTEMPTY);
 }
 END_TEST
 

@@ -62,10 +62,10 @@ static bool operate(struct file_system *mounted) {
         disk_path_truncate(path, test_random(3000));
         require(disk_sync(mounted) == 0);
         return true;
-    case 4: disk_path_link(path, random_path()); break;
+    case 4: path_link(path, random_path()); break;
     case 5:
     case 6: // directories do not move, so that none moves below itself
-        if (open_error(path, O_WRONLY) == 0) disk_path_rename(path, random_path());
+        if (open_error(path, O_WRONLY) == 0) path_rename(path, random_path());
         break;
     case 7: require(disk_sync(mounted) == 0); return true;
     default: make_or_append(path);

@@ -43,12 +43,12 @@ static int step(int number) {
     case 0: return path_make_directory("/d");
     case 1: return write_some("/a", 0, 3 * BLOCK_SIZE);
     case 2: return make_long_names();
-    case 3: return disk_path_link("/a", "/d/a");
+    case 3: return path_link("/a", "/d/a");
     case 4: return write_some("/sparse", UINT64_C(5) << 20, 100);
     case 5: return write_some("/indirect", 0, 20 * BLOCK_SIZE);
     case 6: return disk_sync(mounted);
-    case 7: return disk_path_rename("/a", "/sparse");
-    case 8: return disk_path_rename("/d", "/e");
+    case 7: return path_rename("/a", "/sparse");
+    case 8: return path_rename("/d", "/e");
     case 9: return disk_path_truncate("/indirect", 5000);
     case 10: return disk_path_truncate("/indirect", 9000);
     case 11: return path_unlink("/e/a");

@@ -51,6 +51,19 @@ static void serve(void *context) {
 
 // ---- What the threads do -----------------------------------------------------------------------
 
+// Files and directories go to and fro under names that all threads use.
+static void move_about(uint32_t index, int i) {
+    static const char *const names[] = {"/d0/x",   "/d1/x", "/d0/dir",
+                                        "/d1/dir", "/dir",  "/d0/dir/y"};
+    uint32_t from = (index + (uint32_t)i) % 6, to = (index * 5 + (uint32_t)i / 6) % 6;
+    struct file *file;
+    if (from < 2 && file_open(names[from], O_CREAT | O_WRONLY, &file) == 0) file_close(file);
+    if (from >= 2 && from < 5) path_make_directory(names[from]);
+    path_link(names[from], names[to]);
+    path_rename(names[from], names[to]);
+    if (i % 5 == 0) path_unlink(names[to]);
+}
+
 static void storm(uint32_t index) {
     char path[32], other[32];
     for (int i = 0; i < ROUNDS; i++) {
@@ -64,6 +77,7 @@ static void storm(uint32_t index) {
         error = path_unlink(path);
         require(error == 0 || error == -ENOENT);
         __atomic_fetch_add(&successes[1], error == 0, __ATOMIC_RELAXED);
+        move_about(index, i);
         if (i % 3 == 0) require(path_unlink(other) == 0);
     }
 }

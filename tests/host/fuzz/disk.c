@@ -23,7 +23,7 @@ static void make_tree(void) {
     path_make_directory("/d/e");
     file_make("/d/e/file", "contents");
     file_make("/d/link", "more");
-    disk_path_link("/d/link", "/d/e/link");
+    path_link("/d/link", "/d/e/link");
     struct file *file = file_at("/large", O_WRONLY | O_CREAT);
     file_write(file, user, 20 * BLOCK_SIZE);
     file_close(file);
@@ -63,9 +63,9 @@ static void use(struct file_system *mounted) {
     walk(mounted->root, 0);
     make_files();
     path_make_directory("/d/made");
-    disk_path_link("/d/link", "/d/e/another");
-    disk_path_rename("/d/e/file", "/d/file");
-    disk_path_rename("/d/e/link", "/d/link");
+    path_link("/d/link", "/d/e/another");
+    path_rename("/d/e/file", "/d/file");
+    path_rename("/d/e/link", "/d/link");
     disk_path_truncate("/large", 5000);
     disk_sync(mounted);
     path_unlink("/large");
