@@ -123,10 +123,11 @@ $(MODEL_RUNS): host-model-%: build/host-asan/model-backend
 # A fixed number of inputs from a fixed seed: the same ones every time.
 HOST_FUZZ_RUNS = 50000
 HOST_FUZZ_RUNS_disk = 2000
+HOST_FUZZ_RUNS_path = 2000
 host-fuzz-smoke: $(patsubst %,build/host-fuzz/fuzz-%,$(HOST_FUZZ_TARGETS))
 	@for program in $^; do \
 	  printf '  %-8s %s\n' FUZZ $$program; \
-	  runs=$(HOST_FUZZ_RUNS); case $$program in *-disk) runs=$(HOST_FUZZ_RUNS_disk);; esac; \
+	  runs=$(HOST_FUZZ_RUNS); case $$program in *-disk) runs=$(HOST_FUZZ_RUNS_disk);; *-path) runs=$(HOST_FUZZ_RUNS_path);; esac; \
 	  $$program -runs=$$runs -seed=1 -max_len=1024 -artifact_prefix=build/host-fuzz/ \
 	    >$$program.log 2>&1 || { tail -40 $$program.log; exit 1; }; \
 	done
