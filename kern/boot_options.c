@@ -19,6 +19,7 @@ struct text_option {
 static const struct text_option text_options[] = {
     {"init", boot_options.init, sizeof(boot_options.init), NULL},
     {"run", boot_options.run, sizeof(boot_options.run), NULL},
+    {"root", boot_options.root, sizeof(boot_options.root), "disk memory"},
     {"console", boot_options.console, sizeof(boot_options.console), "uart virtio"},
     {"panic", boot_options.panic, sizeof(boot_options.panic), "boot assert fault stack"},
 };
@@ -49,7 +50,7 @@ static void take_word(char *word) {
         boot_options.quiet = true;
     else if (!value || strcmp(word, "sched_seed") != 0)
         kprintf("unknown boot option: %s%s%s "
-                "(known: init= run= console= sched_seed= panic= quiet)\n",
+                "(known: init= run= root= console= sched_seed= panic= quiet)\n",
                 word, value ? "=" : "", value ? value : "");
     else if (!string_to_number(value, &boot_options.sched_seed))
         kprintf("boot option sched_seed: %s is not a number, ignored\n", value);

@@ -8,6 +8,7 @@
 struct boot_options {
     char init[64];       // init=PATH: the first program; default /bin/init
     char run[64];        // run=PATH: a script for init to run instead of a terminal session
+    char root[16];       // root=disk|memory: memory does not use the disk
     char console[16];    // console=uart|virtio: what /dev/console is
     bool quiet;          // quiet: no boot log, only errors
     char panic[16];      // panic=boot|assert|fault|stack: fails so at the end of the boot

@@ -3,16 +3,17 @@
 // they need is there.
 
 #include "abi/errno.h"
+#include "boot_files.h"
 #include "boot_options.h"
 #include "dev/console.h"
 #include "dev/null_devices.h"
 #include "dev/power.h"
 #include "dev/virtio.h"
+#include "dev/virtio_block.h"
 #include "dev/virtio_console.h"
 #include "fs/file.h"
 #include "fs/pipe.h"
 #include "ipc/ipc.h"
-#include "fs/ramfs.h"
 #include "lib/print.h"
 #include "mem/address_space.h"
 #include "lib/image.h"
@@ -59,28 +60,14 @@ static void init_devices(const struct boot_info *info) {
     null_devices_init();
     power_init();
     console_init(interrupt_foreground);
-    uint32_t consoles = 0;
+    uint32_t consoles = 0, disks = virtio_block_init();
     while (virtio_find(VIRTIO_ID_CONSOLE, consoles)) consoles++;
-    report("devices  uart on interrupt %u, %u virtio consoles\n", arch_uart_irq(), consoles);
+    report("devices  uart on interrupt %u, %u virtio consoles, %u disks\n", arch_uart_irq(), consoles,
+           disks);
     bool wants_virtio = boot_options.console[0] == 'v';
     if (wants_virtio && !console_use_virtio())
         kprintf(
             "boot option console: there is no virtio terminal; the console stays on the uart\n");
-}
-
-// Turns the initrd into the root file system, and its memory into free memory.
-static void init_files(const struct boot_info *info) {
-    struct inode *root = ramfs_create();
-    if (!root) panic("no memory for the root directory");
-    inode_set_root(root);
-    size_t size = info->initrd.end - info->initrd.start, bad_offset = 0;
-    if (size == 0)
-        kprintf("no initrd: the root file system is empty; give one with -initrd\n");
-    else if (ramfs_unpack(root, physical_to_direct(info->initrd.start), size, &bad_offset) < 0)
-        kprintf("initrd: not a whole ustar archive, bad at byte %lu; what came before is there\n",
-                (uint64_t)bad_offset);
-    page_give(page_round_up(info->initrd.start), page_round_down(info->initrd.end));
-    if (ramfs_populate_devices(root, "dev") < 0) panic("no memory for /dev");
 }
 
 static bool is_online(uint32_t index) {
@@ -125,8 +112,11 @@ static void fail_on_purpose(void) {
     }
 }
 
-static void start_first_process(void) {
+// The rest of the boot may have to wait for a disk, and so is a thread's.
+static void finish_boot(void *context) {
+    const struct boot_info *info = context;
     char message[128];
+    boot_files(info, report);
     if (CONFIG_DEBUG && boot_options.sched_seed) sched_perturb(boot_options.sched_seed);
     const char *script = boot_options.run[0] ? boot_options.run : NULL;
     int error = process_start_first(boot_options.init, script);
@@ -134,6 +124,14 @@ static void start_first_process(void) {
     format_string(message, sizeof(message), "cannot start %s: %s", boot_options.init,
                   error_text(error));
     power_off_failed(message);
+}
+
+static void start_boot_thread(const struct boot_info *info) {
+    static struct thread thread;
+    if (thread_init(&thread, "boot", finish_boot, (void *)info, PRIORITY_DEFAULT))
+        panic("no memory for the boot thread");
+    thread.on_dead = thread_destroy;
+    thread_start(&thread);
 }
 
 void kernel_main(const struct boot_info *info) {
@@ -146,11 +144,10 @@ void kernel_main(const struct boot_info *info) {
     clock_init();
     init_devices(info);
     process_init(gate_all_calls());
-    init_files(info);
     report("gate     %u calls on objects, each refused without a capability\n", gate_self_test());
     start_other_cpus(info);
     fail_on_purpose();
-    start_first_process();
+    start_boot_thread(info);
     sched_idle();
 }
 

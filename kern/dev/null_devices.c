@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The devices without hardware. The random lock guards the generator's key; each read takes a key
 // of its own from it and makes its bytes without the lock.
+#include "dev/virtio_entropy.h"
 #include "dev/null_devices.h"
 
 #include "abi/errno.h"
@@ -92,10 +93,25 @@ static void random_take_key(uint32_t key[KEY_WORDS]) {
     memcpy(key, block + KEY_WORDS, KEY_WORDS * sizeof(uint32_t));
 }
 
+// What a device delivers is mixed into the key: it can only make it better.
+static void random_mix_in(const void *bytes, size_t size) {
+    uint32_t block[CHACHA_WORDS];
+    spinlock_acquire(&random_lock);
+    for (size_t done = 0; done < size; done += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        memcpy(&word, (const char *)bytes + done,
+               size - done < sizeof(word) ? size - done : sizeof(word));
+        chacha_block(block, random_key, random_counter++, word);
+        memcpy(random_key, block, sizeof(random_key));
+    }
+    spinlock_release(&random_lock);
+}
+
 static int64_t random_read(const struct cap_ref *ref, uint64_t buffer, size_t size) {
     uint32_t key[KEY_WORDS], block[CHACHA_WORDS];
     size_t done = 0;
     random_take_key(key);
+    virtio_entropy_ask(); // for the next one
     for (uint64_t counter = 0; done < size; counter++) {
         size_t part = size - done < sizeof(block) ? size - done : sizeof(block);
         if (!cap_ref_is_live(ref)) return count_or_error(done, -EBADF);
@@ -118,6 +134,7 @@ void null_devices_init(void) {
         uint64_t entropy = arch_entropy();
         memcpy(random_key + i, &entropy, sizeof(entropy));
     }
+    virtio_entropy_init(random_mix_in);
     device_register(&null_device);
     device_register(&zero_device);
     device_register(&random_device);

@@ -1,35 +1,10 @@
 // SPDX-License-Identifier: MIT
-// virtio over MMIO, version 2, with split virtqueues. The list of devices is filled at boot and
-// constant from then on; a queue is guarded by its owner's lock.
+// virtio devices and their split virtqueues, whatever they are reached through. A queue is guarded by
+// its owner's lock.
 #include "dev/virtio.h"
 
-#include "dev/device_tree.h"
 #include "lib/print.h"
 #include "mem/page.h"
-
-// Registers (chapter 4.2.2).
-#define REGISTER_MAGIC            0x000
-#define REGISTER_VERSION          0x004
-#define REGISTER_DEVICE_ID        0x008
-#define REGISTER_DEVICE_FEATURES  0x010
-#define REGISTER_DEVICE_SELECT    0x014
-#define REGISTER_DRIVER_FEATURES  0x020
-#define REGISTER_DRIVER_SELECT    0x024
-#define REGISTER_QUEUE_SELECT     0x030
-#define REGISTER_QUEUE_MAX        0x034
-#define REGISTER_QUEUE_SIZE       0x038
-#define REGISTER_QUEUE_READY      0x044
-#define REGISTER_QUEUE_NOTIFY     0x050
-#define REGISTER_INTERRUPT_STATUS 0x060
-#define REGISTER_INTERRUPT_ACK    0x064
-#define REGISTER_STATUS           0x070
-#define REGISTER_DESCRIPTORS      0x080 // 64 bits, low word first
-#define REGISTER_AVAILABLE        0x090
-#define REGISTER_USED             0x0a0
-#define REGISTERS_SIZE            0x100
-
-#define VIRTIO_MAGIC   0x74726976 // "virt"
-#define VIRTIO_VERSION 2
 
 #define STATUS_ACKNOWLEDGE 1
 #define STATUS_DRIVER      2
@@ -42,6 +17,7 @@
 #define RESET_POLLS 1000000
 
 // Rings (chapter 2.7).
+#define DESCRIPTOR_NEXT          1
 #define DESCRIPTOR_DEVICE_WRITES 2
 #define AVAILABLE_NO_INTERRUPT   1
 
@@ -72,7 +48,6 @@ struct virtio_used_ring {
 // How a queue lies in its page; the standard asks for alignment to 16, 2 and 4 bytes.
 #define AVAILABLE_OFFSET 1024
 #define USED_OFFSET      2048
-#define QUEUE_FULL       ((1u << VIRTIO_QUEUE_SIZE) - 1)
 
 _Static_assert(sizeof(struct virtio_descriptor) * VIRTIO_QUEUE_SIZE <= AVAILABLE_OFFSET &&
                    sizeof(struct virtio_available_ring) <= USED_OFFSET - AVAILABLE_OFFSET &&
@@ -80,121 +55,32 @@ _Static_assert(sizeof(struct virtio_descriptor) * VIRTIO_QUEUE_SIZE <= AVAILABLE
                "a queue fills one page");
 _Static_assert(VIRTIO_QUEUE_SIZE <= 31, "in_flight has a bit for each descriptor");
 
-static struct virtio_device devices[VIRTIO_DEVICES_MAX]; // in ascending order of address
-static uint32_t device_count;
-
-static uint32_t register_read(const struct virtio_device *device, uint32_t offset) {
-    return *(volatile uint32_t *)(device->registers + offset);
-}
-
-static void register_write(const struct virtio_device *device, uint32_t offset, uint32_t value) {
-    *(volatile uint32_t *)(device->registers + offset) = value;
-}
-
-static void register_write_address(const struct virtio_device *device, uint32_t offset,
-                                   const volatile void *address) {
-    uint64_t physical = direct_to_physical((const void *)address);
-    register_write(device, offset, (uint32_t)physical);
-    register_write(device, offset + 4, (uint32_t)(physical >> 32));
-}
-
-// ---- Discovery ---------------------------------------------------------------------------------
-
-static void device_add(const struct virtio_device *device) {
-    uint32_t place = device_count;
-    if (device_count == VIRTIO_DEVICES_MAX) {
-        kprintf("virtio: more than %d devices, one is left out\n", VIRTIO_DEVICES_MAX);
-        if (devices[--place].registers < device->registers) return;
-    } else {
-        device_count++;
-    }
-    for (; place > 0 && devices[place - 1].registers > device->registers; place--)
-        devices[place] = devices[place - 1];
-    devices[place] = *device;
-}
-
-static bool node_irq(const struct tree_node *node, uint32_t *irq) {
-    uint32_t cells[4], count = 0, parent = 0;
-    while (count < 4 && device_tree_cell(node, "interrupts", count, &cells[count])) count++;
-    device_tree_cell(node, "interrupt-parent", 0, &parent);
-    if (count > 0) *irq = arch_irq_from_cells(cells, count, parent);
-    return count > 0;
-}
-
-static bool node_visit(void *context, const struct tree_node *node) {
-    struct virtio_device device;
-    uint64_t address, size;
-    (void)context;
-    if (!device_tree_is_compatible(node, "virtio,mmio") ||
-        !device_tree_reg(node, 0, &address, &size) || size < REGISTERS_SIZE || address % 4 != 0)
-        return true;
-    device.registers = (uint64_t)physical_to_direct(address);
-    if (register_read(&device, REGISTER_MAGIC) != VIRTIO_MAGIC) return true;
-    device.id = register_read(&device, REGISTER_DEVICE_ID);
-    uint32_t version = register_read(&device, REGISTER_VERSION);
-    if (device.id == 0) // an empty slot
-        return true;
-    if (version != VIRTIO_VERSION)
-        kprintf("virtio: device %u at %lx has version %u, not %u: start QEMU with "
-                "-global virtio-mmio.force-legacy=false\n",
-                device.id, address, version, VIRTIO_VERSION);
-    else if (!node_irq(node, &device.irq))
-        kprintf("virtio: device %u at %lx has no interrupt\n", device.id, address);
-    else
-        device_add(&device);
-    return true;
-}
-
-void virtio_discover(const void *device_tree) {
-    if (device_tree != NULL) device_tree_walk(device_tree, node_visit, NULL);
-}
-
-struct virtio_device *virtio_find(uint32_t id, uint32_t nth) {
-    for (uint32_t i = 0; i < device_count; i++) {
-        if (devices[i].id == id && nth-- == 0) return &devices[i];
-    }
-    return NULL;
-}
-
 // ---- Starting a device -------------------------------------------------------------------------
 
-static uint64_t device_features(const struct virtio_device *device) {
-    register_write(device, REGISTER_DEVICE_SELECT, 0);
-    uint64_t features = register_read(device, REGISTER_DEVICE_FEATURES);
-    register_write(device, REGISTER_DEVICE_SELECT, 1);
-    return features | (uint64_t)register_read(device, REGISTER_DEVICE_FEATURES) << 32;
-}
-
-bool virtio_begin(struct virtio_device *device, uint64_t features) {
-    register_write(device, REGISTER_STATUS, 0);
-    for (int i = 0; register_read(device, REGISTER_STATUS) != 0; i++) {
+bool virtio_begin(struct virtio_device *device, uint64_t needed, uint64_t wanted) {
+    const struct virtio_transport *transport = device->transport;
+    transport->set_status(device, 0);
+    for (int i = 0; transport->status(device) != 0; i++) {
         if (i == RESET_POLLS) return false;
         arch_cpu_relax();
     }
-    register_write(device, REGISTER_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
-    features |= FEATURE_VERSION_1;
-    if ((device_features(device) & features) == features) {
-        register_write(device, REGISTER_DRIVER_SELECT, 0);
-        register_write(device, REGISTER_DRIVER_FEATURES, (uint32_t)features);
-        register_write(device, REGISTER_DRIVER_SELECT, 1);
-        register_write(device, REGISTER_DRIVER_FEATURES, (uint32_t)(features >> 32));
-        register_write(device, REGISTER_STATUS,
-                       STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
-        if (register_read(device, REGISTER_STATUS) & STATUS_FEATURES_OK) return true;
+    transport->set_status(device, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
+    needed |= FEATURE_VERSION_1;
+    device->features = transport->features(device) & (needed | wanted);
+    if ((device->features & needed) == needed) {
+        transport->set_features(device, device->features);
+        transport->set_status(device, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
+        if (transport->status(device) & STATUS_FEATURES_OK) return true;
     }
     virtio_fail(device);
     return false;
 }
 
 void virtio_fail(struct virtio_device *device) {
-    register_write(device, REGISTER_STATUS, STATUS_FAILED);
+    device->transport->set_status(device, STATUS_FAILED);
 }
 
 bool virtio_queue_init(struct virtio_queue *queue, struct virtio_device *device, uint32_t index) {
-    register_write(device, REGISTER_QUEUE_SELECT, index);
-    if (register_read(device, REGISTER_QUEUE_READY) != 0 ||
-        register_read(device, REGISTER_QUEUE_MAX) < VIRTIO_QUEUE_SIZE)
-        return false;
     char *page = page_alloc_zeroed();
     if (page == NULL) return false;
     *queue = (struct virtio_queue){
@@ -204,17 +90,25 @@ bool virtio_queue_init(struct virtio_queue *queue, struct virtio_device *device,
         .available = (struct virtio_available_ring *)(page + AVAILABLE_OFFSET),
         .used = (struct virtio_used_ring *)(page + USED_OFFSET),
     };
-    register_write(device, REGISTER_QUEUE_SIZE, VIRTIO_QUEUE_SIZE);
-    register_write_address(device, REGISTER_DESCRIPTORS, queue->descriptors);
-    register_write_address(device, REGISTER_AVAILABLE, queue->available);
-    register_write_address(device, REGISTER_USED, queue->used);
-    register_write(device, REGISTER_QUEUE_READY, 1);
-    return true;
+    struct virtio_queue_place place = {
+        .size = VIRTIO_QUEUE_SIZE,
+        .descriptors = direct_to_physical(page),
+        .available = direct_to_physical(page + AVAILABLE_OFFSET),
+        .used = direct_to_physical(page + USED_OFFSET),
+    };
+    if (device->transport->place_queue(device, index, &place)) return true;
+    page_put(page);
+    return false;
 }
 
 void virtio_ready(struct virtio_device *device) {
-    register_write(device, REGISTER_STATUS,
-                   STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
+    device->transport->set_status(device, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK |
+                                              STATUS_DRIVER_OK);
+}
+
+uint64_t virtio_config_read(const struct virtio_device *device, uint32_t offset) {
+    uint64_t low = device->transport->config(device, offset);
+    return low | (uint64_t)device->transport->config(device, offset + 4) << 32;
 }
 
 // ---- Queues ------------------------------------------------------------------------------------
@@ -223,26 +117,54 @@ void virtio_queue_silence(struct virtio_queue *queue) {
     queue->available->flags = AVAILABLE_NO_INTERRUPT;
 }
 
-int virtio_queue_add(struct virtio_queue *queue, void *buffer, uint32_t size, bool device_writes) {
-    if (queue->broken || queue->in_flight == QUEUE_FULL) return -1;
-    uint16_t descriptor = (uint16_t)__builtin_ctz(~queue->in_flight);
+// Puts a descriptor that is free in front of a chain whose first is `next` (none: -1).
+static int chain_add(struct virtio_queue *queue, const struct virtio_buffer *buffer, int next) {
+    int descriptor = __builtin_ctz(~queue->in_flight);
+    uint16_t flags = buffer->device_writes ? DESCRIPTOR_DEVICE_WRITES : 0;
     queue->in_flight |= 1u << descriptor;
-    queue->writable[descriptor] = device_writes ? size : 0;
+    queue->next[descriptor] = (int8_t)next;
     queue->descriptors[descriptor] = (struct virtio_descriptor){
-        .address = direct_to_physical(buffer),
-        .size = size,
-        .flags = device_writes ? DESCRIPTOR_DEVICE_WRITES : 0,
+        .address = direct_to_physical(buffer->memory),
+        .size = buffer->size,
+        .flags = next < 0 ? flags : flags | DESCRIPTOR_NEXT,
+        .next = next < 0 ? 0 : (uint16_t)next,
     };
+    return descriptor;
+}
+
+static void chain_free(struct virtio_queue *queue, int descriptor) {
+    queue->heads &= ~(1u << descriptor);
+    for (; descriptor >= 0; descriptor = queue->next[descriptor])
+        queue->in_flight &= ~(1u << descriptor);
+}
+
+int virtio_queue_add_chain(struct virtio_queue *queue, const struct virtio_buffer *buffers,
+                           uint32_t count) {
+    uint32_t writable = 0;
+    int first = -1;
+    if (queue->broken || VIRTIO_QUEUE_SIZE - __builtin_popcount(queue->in_flight) < (int)count)
+        return -1;
+    while (count-- > 0) {
+        first = chain_add(queue, &buffers[count], first);
+        writable += buffers[count].device_writes ? buffers[count].size : 0;
+    }
+    queue->heads |= 1u << first;
+    queue->writable[first] = writable;
     struct virtio_available_ring *available = queue->available;
-    available->ring[available->index % VIRTIO_QUEUE_SIZE] = descriptor;
+    available->ring[available->index % VIRTIO_QUEUE_SIZE] = (uint16_t)first;
     arch_write_memory_barrier(); // the device reads the entry once it sees the index
     *(volatile uint16_t *)&available->index = (uint16_t)(available->index + 1);
-    return descriptor;
+    return first;
+}
+
+int virtio_queue_add(struct virtio_queue *queue, void *buffer, uint32_t size, bool device_writes) {
+    struct virtio_buffer single = {buffer, size, device_writes};
+    return virtio_queue_add_chain(queue, &single, 1);
 }
 
 void virtio_notify(struct virtio_queue *queue) {
     arch_memory_barrier(); // the index before the notification
-    register_write(queue->device, REGISTER_QUEUE_NOTIFY, queue->index);
+    queue->device->transport->notify(queue->device, queue->index);
 }
 
 static int queue_fail(struct virtio_queue *queue, const char *what) {
@@ -262,18 +184,16 @@ int virtio_queue_take(struct virtio_queue *queue, uint32_t *written) {
     // Each word is read once: what has been checked must not change.
     uint32_t descriptor = queue->used->ring[place].descriptor;
     uint32_t size = queue->used->ring[place].written;
-    if (descriptor >= VIRTIO_QUEUE_SIZE || !(queue->in_flight >> descriptor & 1))
+    if (descriptor >= VIRTIO_QUEUE_SIZE || !(queue->heads >> descriptor & 1))
         return queue_fail(queue, "a buffer came back that was not sent");
     if (size > queue->writable[descriptor])
         return queue_fail(queue, "a buffer came back with more than it holds");
     queue->used_seen++;
-    queue->in_flight &= ~(1u << descriptor);
+    chain_free(queue, (int)descriptor);
     *written = size;
     return (int)descriptor;
 }
 
 uint32_t virtio_acknowledge(struct virtio_device *device) {
-    uint32_t status = register_read(device, REGISTER_INTERRUPT_STATUS);
-    register_write(device, REGISTER_INTERRUPT_ACK, status);
-    return status;
+    return device->transport->acknowledge(device);
 }

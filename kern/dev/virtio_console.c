@@ -104,7 +104,7 @@ static bool port_open(struct virtio_console *console) {
 // Starts the device with all of its ports, to use port 1, or with port 0 only.
 static bool port_start(struct virtio_console *console, uint64_t features) {
     uint32_t first_queue = features == FEATURE_MULTIPORT ? QUEUE_PORT_1 : 0;
-    if (!virtio_begin(console->device, features) ||
+    if (!virtio_begin(console->device, features, 0) ||
         !virtio_queue_init(&console->input, console->device, first_queue + QUEUE_INPUT) ||
         !virtio_queue_init(&console->output, console->device, first_queue + QUEUE_OUTPUT))
         return false;

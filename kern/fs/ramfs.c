@@ -138,31 +138,14 @@ struct inode *ramfs_create(void) {
 
 // ---- Devices -----------------------------------------------------------------------------------
 
-// The directory of this name in the root, which may be there already.
-static int find_or_make_directory(struct inode *root, const char *name, struct inode **found) {
-    size_t length = strlen(name);
-    sleep_lock_acquire(&root->lock);
-    int error = ramfs_lookup(root, name, length, found);
-    if (error == -ENOENT)
-        error = ramfs_create_entry(root, name, length, FILE_KIND_DIRECTORY, found);
-    sleep_lock_release(&root->lock);
-    if (!error && (*found)->kind != FILE_KIND_DIRECTORY) {
-        inode_put(*found);
-        error = -ENOTDIR;
-    }
-    return error;
-}
-
-int ramfs_populate_devices(struct inode *root, const char *directory_name) {
-    struct inode *directory;
-    int error = find_or_make_directory(root, directory_name, &directory);
-    if (error) return error;
+int ramfs_populate_devices(void) {
+    char path[32];
     const struct device *device;
-    sleep_lock_acquire(&directory->lock);
+    int error = path_make_directory("/dev");
+    if (error == -EEXIST) error = 0;
     for (uint32_t i = 0; !error && (device = device_at(i)); i++) {
-        error = ramfs_make_device(directory, device->name, strlen(device->name), device);
+        format_string(path, sizeof(path), "/dev/%s", device->name);
+        error = path_make_device(path, i);
     }
-    sleep_lock_release(&directory->lock);
-    inode_put(directory);
     return error;
 }

@@ -158,13 +158,18 @@ static int add_file(struct inode *directory, const char *name, size_t length,
     return error;
 }
 
-// Adds a member and the directories above it.
-static int member_add(struct inode *root, const struct member *member) {
+// Adds a member and the directories above it. With `only`, a name, those alone that lie in the
+// directory of this name, which is then the root.
+static int member_add(struct inode *root, const struct member *member, const char *only) {
     struct inode *at = root;
-    inode_get(at);
     int error = 0;
     size_t length, next_length;
     const char *name = next_name(member->path, &length);
+    if (only) {
+        if (length != strlen(only) || memcmp(name, only, length) != 0) return 0;
+        name = next_name(name + length, &length);
+    }
+    inode_get(at);
     while (!error && length > 0) {
         const char *next = next_name(name + length, &next_length);
         if (next_length > 0 || member->is_directory)
@@ -183,7 +188,8 @@ static bool is_end(const char *archive) {
     return block_is_zero(archive) && block_is_zero(archive + BLOCK_SIZE);
 }
 
-int ramfs_unpack(struct inode *root, const void *archive, size_t size, size_t *bad_offset) {
+int ramfs_unpack(struct inode *root, const void *archive, size_t size, const char *only,
+                 size_t *bad_offset) {
     const char *bytes = archive;
     size_t offset = 0;
     int error = -EINVAL;
@@ -191,7 +197,7 @@ int ramfs_unpack(struct inode *root, const void *archive, size_t size, size_t *b
         if (is_end(bytes + offset)) return 0;
         struct member member;
         bool good = member_parse(&member, bytes + offset, size - offset);
-        error = good ? member_add(root, &member) : -EINVAL;
+        error = good ? member_add(root, &member, only) : -EINVAL;
         if (error) break;
         error = -EINVAL; // unless an end follows
         offset += member.blocks * BLOCK_SIZE;

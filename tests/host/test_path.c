@@ -268,7 +268,7 @@ START_TEST(devices) {
     device_register(&writable);
     ck_assert_ptr_eq(device_at(first + 1), &writable);
     ck_assert_ptr_null(device_at(first + 2));
-    ck_assert_int_eq(ramfs_populate_devices(inode_root(), "dev"), 0);
+    ck_assert_int_eq(ramfs_populate_devices(), 0);
     struct file *file = file_at("/dev/readable", O_RDWR);
     ck_assert_int_eq(file_read(file, user, 7), 1007);
     ck_assert_int_eq(file_read(file, user, 0), 0);

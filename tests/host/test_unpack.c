@@ -60,7 +60,7 @@ static size_t add(const char *prefix, const char *name, char type, const char *c
 }
 
 static int unpack(size_t *bad_offset) {
-    return ramfs_unpack(inode_root(), archive, archive_size, bad_offset);
+    return ramfs_unpack(inode_root(), archive, archive_size, NULL, bad_offset);
 }
 
 static int unpack_error(void) {

@@ -34,13 +34,13 @@ static void device_reset(void) {
     memset(registers, 0, sizeof(registers));
     registers[DEVICE_FEATURES] = 1; // read twice: bits 0 and 32, the latter being VERSION_1
     registers[QUEUE_MAX] = 1024;
-    device = (struct virtio_device){.registers = (uint64_t)registers, .id = 3};
+    device = (struct virtio_device){.transport = &virtio_mmio_transport, .registers = (uint64_t)registers, .id = 3};
     available_seen = 0;
 }
 
 static void start_device(void) {
     device_reset();
-    ck_assert(virtio_begin(&device, 0));
+    ck_assert(virtio_begin(&device, 0, 0));
     ck_assert(virtio_queue_init(&queue, &device, 0));
     virtio_ready(&device);
     descriptors = (uint64_t)address_in(DESCRIPTORS);
@@ -79,11 +79,11 @@ static void device_finish(uint32_t descriptor, uint32_t written) {
 
 START_TEST(test_negotiation) {
     device_reset();
-    ck_assert(virtio_begin(&device, 1));  // offered
-    ck_assert(!virtio_begin(&device, 2)); // not offered
+    ck_assert(virtio_begin(&device, 1, 0));  // offered
+    ck_assert(!virtio_begin(&device, 2, 0)); // not offered
     ck_assert_uint_eq(registers[STATUS], 128);
     registers[DEVICE_FEATURES] = 0; // a legacy device behind new registers
-    ck_assert(!virtio_begin(&device, 0));
+    ck_assert(!virtio_begin(&device, 0, 0));
 }
 END_TEST
 

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void unpack(const void *archive, size_t size) {
     size_t bad_offset = 0;
-    int error = ramfs_unpack(inode_root(), archive, size, &bad_offset);
+    int error = ramfs_unpack(inode_root(), archive, size, NULL, &bad_offset);
     if (error && bad_offset > size) abort();
     remove_below("/");
 }
