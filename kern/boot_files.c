@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The name space with which the first process starts. With a disk, that is the root, and what the
-// initrd has is mounted on directories of it: so programs are always those that were built, whatever
-// is on the disk. Boot only, by one thread.
+// initrd has is mounted on directories of it: so programs are always those that were built,
+// whatever is on the disk. Boot only, by one thread.
 
 #include "boot_files.h"
 #include "abi/errno.h"
@@ -63,7 +63,8 @@ static bool mount_disk(void (*report)(const char *format, ...)) {
     struct file_system_info info = {.reserved = 0};
     file_system->get_info(file_system, &info);
     report("disk     %lu MiB, %lu free%s\n", info.blocks * info.block_size >> 20,
-           info.blocks_free * info.block_size >> 20, file_system->is_read_only ? ", read-only" : "");
+           info.blocks_free * info.block_size >> 20,
+           file_system->is_read_only ? ", read-only" : "");
     inode_set_root(file_system->root);
     return true;
 }

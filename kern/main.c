@@ -62,8 +62,8 @@ static void init_devices(const struct boot_info *info) {
     console_init(interrupt_foreground);
     uint32_t consoles = 0, disks = virtio_block_init();
     while (virtio_find(VIRTIO_ID_CONSOLE, consoles)) consoles++;
-    report("devices  uart on interrupt %u, %u virtio consoles, %u disks\n", arch_uart_irq(), consoles,
-           disks);
+    report("devices  uart on interrupt %u, %u virtio consoles, %u disks\n", arch_uart_irq(),
+           consoles, disks);
     bool wants_virtio = boot_options.console[0] == 'v';
     if (wants_virtio && !console_use_virtio())
         kprintf(

@@ -10,18 +10,24 @@ MACHINE_OPTIONS := --build $(BUILD) --arch $(ARCH) --cpus $(CPUS) --memory $(MEM
 
 # ---- Running and debugging ---------------------------------------------------------------------
 
+# With the instruction counter there is no disk, which would answer after another time in each run.
+DISK_OF = $(if $(filter 1,$(DISK)),$(if $(filter 1,$(ICOUNT)),,--disk $(1)))
+
 .PHONY: qemu run capgraph qemu-gdb gdb
+qemu qemu-gdb: $(if $(filter 1,$(DISK)),$(KEPT_DISK))
+run: $(if $(filter 1,$(DISK)),$(FRESH_DISK))
+
 qemu: all
-	@$(PYTHON) tools/qemu.py $(MACHINE_OPTIONS)
+	@$(PYTHON) tools/qemu.py $(MACHINE_OPTIONS) $(call DISK_OF,$(KEPT_DISK))
 
 run: all
-	@$(PYTHON) tools/run.py $(MACHINE_OPTIONS) --timeout $(TIMEOUT) $(addprefix --extra ,$(EXTRA))
+	@$(PYTHON) tools/run.py $(MACHINE_OPTIONS) $(call DISK_OF,$(FRESH_DISK)) --timeout $(TIMEOUT) $(addprefix --extra ,$(EXTRA))
 
 capgraph: all
 	@$(PYTHON) tools/capgraph.py -- $(MACHINE_OPTIONS) --timeout $(TIMEOUT) $(addprefix --extra ,$(EXTRA))
 
 qemu-gdb: all
-	@$(PYTHON) tools/qemu.py $(MACHINE_OPTIONS) --wait-for-gdb
+	@$(PYTHON) tools/qemu.py $(MACHINE_OPTIONS) $(call DISK_OF,$(KEPT_DISK)) --wait-for-gdb
 
 gdb: all
 	@$(PYTHON) tools/debug.py $(MACHINE_OPTIONS) $(addprefix --extra ,$(EXTRA))

@@ -12,3 +12,25 @@ build/host/mkfs build/host/fsck: kern/fs/disk_format.h mk/host-tools.mk
 
 .PHONY: host-tools
 host-tools: build/host/mkfs build/host/fsck
+
+# ---- Disks -------------------------------------------------------------------------------------
+#
+# A fresh one, which is never written to, and one for each machine that `make qemu` keeps.
+
+FRESH_DISK := build/disk.img
+KEPT_DISK  := disk/$(ARCH).img
+DISK_SIZE  := 64M
+
+$(FRESH_DISK): build/host/mkfs mk/host-tools.mk
+	$(call say,MKFS,$@)
+	$(Q)rm -f $@ && build/host/mkfs $@ $(DISK_SIZE) bin dev etc home run tests tmp
+
+$(KEPT_DISK): | $(FRESH_DISK)
+	$(call say,COPY,$@)
+	$(Q)mkdir -p $(@D) && cp --sparse=always $(FRESH_DISK) $@
+
+# Everything that was made on the machine's disk is gone then.
+.PHONY: clean-disk
+clean-disk:
+	$(call say,CLEAN,$(KEPT_DISK))
+	$(Q)rm -f $(KEPT_DISK)

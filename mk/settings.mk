@@ -21,6 +21,7 @@ TIMEOUT   = 60
 ICOUNT    = 0
 SEED      =
 TESTS     =
+DISK      = 1
 V         = 0
 
 BUILD  := build/$(ARCH)$(if $(filter clang,$(TOOLCHAIN)),-clang)$(if $(filter 0,$(DEBUG)),-release)
@@ -46,6 +47,7 @@ $(call one_of,TOOLCHAIN,gcc clang)
 $(call one_of,DEBUG,0 1)
 $(call one_of,WERROR,0 1)
 $(call one_of,ICOUNT,0 1)
+$(call one_of,DISK,0 1)
 $(if $(call is_positive,$(CPUS)),,$(error CPUS='$(CPUS)' is not a number of CPUs; the kernel uses 1 to 8))
 $(if $(call is_positive,$(TIMEOUT)),,$(error TIMEOUT='$(TIMEOUT)' is not a number of seconds))
 $(if $(SEED),$(if $(call is_number,$(SEED)),,$(error SEED='$(SEED)' is not a number)))
@@ -67,9 +69,9 @@ say  = $(if $(findstring s,$(FLAGS)),,@printf '  %-7s %s\n' '$(1)' '$(2)'$(if $(
 # installs what is missing. A target that is not listed needs the compilers only. The same stands in
 # front of every build, so the check must be quick: it is, a few milliseconds.
 BUILDING   := build-$(ARCH) python $(if $(filter clang,$(TOOLCHAIN)),clang)
-RUNNING    := $(BUILDING) run-$(ARCH)
+RUNNING    := $(BUILDING) host-tools run-$(ARCH)
 BOTH       := build-riscv64 build-x86_64 python
-EVERYTHING := $(BOTH) run-riscv64 run-x86_64 debug clang host docs
+EVERYTHING := $(BOTH) host-tools run-riscv64 run-x86_64 debug clang host docs
 
 NEEDS_qemu           = $(RUNNING)
 NEEDS_run            = $(RUNNING)
@@ -92,7 +94,7 @@ NEEDS_format         = format
 NEEDS_check-format   = format
 NEEDS_loc            = python
 
-GOALS := $(filter-out clean help deps doctor,$(or $(MAKECMDGOALS),all))
+GOALS := $(filter-out clean clean-disk help deps doctor,$(or $(MAKECMDGOALS),all))
 NEEDS := $(sort $(foreach goal,$(GOALS),$(or $(NEEDS_$(goal)),$(BUILDING))))
 
 # With CROSS=prefix- the user brings the compiler.

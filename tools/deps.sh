@@ -9,7 +9,7 @@
 # When everything is there, `ensure` takes a few milliseconds: it starts no other program. With
 # DEPS=0 in the environment nothing is ever installed.
 
-ALL_SETS='python build-riscv64 build-x86_64 run-riscv64 run-x86_64 debug clang host format docs'
+ALL_SETS='python host-tools build-riscv64 build-x86_64 run-riscv64 run-x86_64 debug clang host format docs'
 
 # ---- The sets: require WHAT TEST PACKAGE ----------------------------------------------------------
 #
@@ -20,6 +20,9 @@ require_set() {
     case $1 in
     python)
         require 'Python 3' python3 python3 ;;
+    host-tools)
+        require 'C compiler of this computer' 'cc|gcc' gcc
+        require 'C library headers' @has_libc_headers libc6-dev ;;
     build-riscv64)
         require 'C compiler for riscv64' 'riscv64-unknown-elf-gcc|riscv64-elf-gcc' gcc-riscv64-unknown-elf
         require 'linker for riscv64' 'riscv64-unknown-elf-ld|riscv64-elf-ld' binutils-riscv64-unknown-elf ;;

@@ -40,6 +40,9 @@ COMMON += ["-global", "virtio-mmio.force-legacy=false"]
 # Lets QEMU log the words "Triple fault": its exit status is 0, as after Ctrl-A X.
 LOG_TRIPLE_FAULT = ["-d", "cpu_reset"]
 
+# Places on the machine's bus; the lower is the first console that the kernel finds.
+CONTROL, TERMINAL, DISK, ENTROPY = 0, 1, 2, 3
+
 # What QEMU's exit status says: (orderly power-off, panic).
 EXIT_STATUS = {"riscv64": (0, 3), "x86_64": (33, 35)}
 
@@ -92,6 +95,8 @@ class Machine:
     icount: bool = False  # count instructions: one CPU, the same run every time
     icount_shift: int = 5  # an instruction takes 2**shift nanoseconds; 0 is for measuring
     seed: int | None = None  # of the emulator's random numbers with icount, and of sched_seed=
+    disk: Path | None = None  # an image
+    disk_is_kept: bool = False  # what the machine writes stays in it; otherwise the image stays as it is
     extra: list[str] = field(default_factory=list)  # more options for QEMU
 
     def boot_options(self) -> str:
@@ -120,9 +125,21 @@ class Machine:
         command += ["-kernel", str(self.kernel)]
         if initrd:
             command += ["-initrd", initrd]
+        command += self.disk_options()
         if self.boot_options():
             command += ["-append", self.boot_options()]
         return command + self.extra
+
+    def disk_options(self) -> list[str]:
+        """The disk and, where the machine need not be the same in each run, the host's random numbers."""
+        options = [] if self.icount else ["-device", f"virtio-rng-device,bus=virtio-mmio-bus.{ENTROPY}"]
+        if self.disk is None:
+            return options
+        if not Path(self.disk).is_file():
+            raise MachineError(f"there is no disk {self.disk}: `make` makes one when it starts the machine")
+        snapshot = "off" if self.disk_is_kept else "on"
+        options += ["-drive", f"file={self.disk},format=raw,if=none,id=disk,snapshot={snapshot}"]
+        return options + ["-device", f"virtio-blk-device,drive=disk,bus=virtio-mmio-bus.{DISK}"]
 
     def memory_bytes(self) -> int:
         return int(self.memory[:-1]) << (20 if self.memory.endswith("M") else 30)
@@ -157,8 +174,6 @@ class Machine:
             return _Run(self, command, on_output, log, keyboard).result(timeout)
 
 
-# The lower place on the bus is the first console that the kernel finds.
-CONTROL, TERMINAL = 0, 1
 
 
 def channel_options(uart: int, control: int, terminal: int) -> list[str]:

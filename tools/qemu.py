@@ -18,6 +18,7 @@ import sys
 import tempfile
 import termios
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from machine import EXIT_STATUS, LOG_TRIPLE_FAULT, MachineError, Outcome, dying_with_parent
@@ -62,7 +63,7 @@ def explain(arch: str, status: int, log: str) -> int:
 
 
 def interact(options: argparse.Namespace, gdb_socket: Path | None) -> int:
-    machine = machine_of(options, options.build / "initrd.tar")
+    machine = replace(machine_of(options, options.build / "initrd.tar"), disk_is_kept=True)
     with tempfile.TemporaryDirectory(prefix="capv6-") as directory:
         log = Path(directory) / "log"
         command = machine.command(machine.initrd_file(Path(directory))) + ["-serial", "mon:stdio"]

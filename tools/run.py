@@ -129,6 +129,7 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--memory", default="128M")
     parser.add_argument("--append", default="", help="more boot options for the kernel")
     parser.add_argument("--icount", action="store_true", help="count instructions: one CPU, the same every time")
+    parser.add_argument("--disk", type=Path, metavar="IMAGE", help="a disk; what is written to it is kept by qemu.py only")
     parser.add_argument("--seed", type=int, help="for sched_seed= and, with --icount, the emulator")
 
 
@@ -149,6 +150,7 @@ def machine_of(options: argparse.Namespace, initrd: Path | bytes, append: str = 
         append=f"{append} {options.append}".strip(),
         icount=options.icount,
         seed=options.seed,
+        disk=getattr(options, "disk", None),
     )
 
 

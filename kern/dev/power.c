@@ -7,6 +7,7 @@
 #include "dev/console.h"
 #include "dev/virtio_console.h"
 #include "fs/device.h"
+#include "fs/inode.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mem/uaccess.h"
@@ -60,6 +61,7 @@ static int status_parse(const char *text, size_t size) {
 
 void power_off(int status) {
     char line[32];
+    if (file_system_sync_all()) kprintf("not everything could be written to the disk\n");
     kprintf("power off, status %d\n", status);
     console_flush();
     format_string(line, sizeof(line), "status %d\n", status);

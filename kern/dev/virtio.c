@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// virtio devices and their split virtqueues, whatever they are reached through. A queue is guarded by
-// its owner's lock.
+// virtio devices and their split virtqueues, whatever they are reached through. A queue is guarded
+// by its owner's lock.
 #include "dev/virtio.h"
 
 #include "lib/print.h"
@@ -122,6 +122,7 @@ static int chain_add(struct virtio_queue *queue, const struct virtio_buffer *buf
     int descriptor = __builtin_ctz(~queue->in_flight);
     uint16_t flags = buffer->device_writes ? DESCRIPTOR_DEVICE_WRITES : 0;
     queue->in_flight |= 1u << descriptor;
+    queue->in_use++;
     queue->next[descriptor] = (int8_t)next;
     queue->descriptors[descriptor] = (struct virtio_descriptor){
         .address = direct_to_physical(buffer->memory),
@@ -134,7 +135,7 @@ static int chain_add(struct virtio_queue *queue, const struct virtio_buffer *buf
 
 static void chain_free(struct virtio_queue *queue, int descriptor) {
     queue->heads &= ~(1u << descriptor);
-    for (; descriptor >= 0; descriptor = queue->next[descriptor])
+    for (; descriptor >= 0; descriptor = queue->next[descriptor], queue->in_use--)
         queue->in_flight &= ~(1u << descriptor);
 }
 
@@ -142,8 +143,7 @@ int virtio_queue_add_chain(struct virtio_queue *queue, const struct virtio_buffe
                            uint32_t count) {
     uint32_t writable = 0;
     int first = -1;
-    if (queue->broken || VIRTIO_QUEUE_SIZE - __builtin_popcount(queue->in_flight) < (int)count)
-        return -1;
+    if (queue->broken || VIRTIO_QUEUE_SIZE - queue->in_use < count) return -1;
     while (count-- > 0) {
         first = chain_add(queue, &buffers[count], first);
         writable += buffers[count].device_writes ? buffers[count].size : 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // virtio (Virtual I/O Device Specification 1.2, chapter 2): devices, found in the device tree, and
-// their split virtqueues of one page. How a device is reached its transport knows; there is one, for
-// memory-mapped registers (virtio_mmio.c). Each device's owner guards its queues. What the device
-// writes is not trusted.
+// their split virtqueues of one page. How a device is reached its transport knows; there is one,
+// for memory-mapped registers (virtio_mmio.c). Each device's owner guards its queues. What the
+// device writes is not trusted.
 #pragma once
 
 #include "abi/types.h"
@@ -36,7 +36,7 @@ struct virtio_transport {
     bool (*place_queue)(const struct virtio_device *device, uint32_t index,
                         const struct virtio_queue_place *place);
     void (*notify)(const struct virtio_device *device, uint32_t queue);
-    uint32_t (*acknowledge)(const struct virtio_device *device); // the interrupt status
+    uint32_t (*acknowledge)(const struct virtio_device *device);             // the interrupt status
     uint32_t (*config)(const struct virtio_device *device, uint32_t offset); // 32 bits of it
 };
 
@@ -50,6 +50,7 @@ struct virtio_queue {
     struct virtio_device *device;
     uint32_t index;
     uint32_t in_flight;                   // bit per descriptor that the device has
+    uint32_t in_use;                      // how many these are
     uint32_t heads;                       // those of them that are the first of their chain
     int8_t next[VIRTIO_QUEUE_SIZE];       // in the chain, or -1
     uint32_t writable[VIRTIO_QUEUE_SIZE]; // how much of a chain the device may write
@@ -67,8 +68,8 @@ void virtio_discover(const void *device_tree);
 // The `nth` device with this id, or NULL.
 struct virtio_device *virtio_find(uint32_t id, uint32_t nth);
 
-// Resets the device and negotiates VIRTIO_F_VERSION_1, all `needed` features, and those `wanted` that
-// there are. False if it refuses.
+// Resets the device and negotiates VIRTIO_F_VERSION_1, all `needed` features, and those `wanted`
+// that there are. False if it refuses.
 bool virtio_begin(struct virtio_device *device, uint64_t needed, uint64_t wanted);
 bool virtio_queue_init(struct virtio_queue *queue, struct virtio_device *device, uint32_t index);
 void virtio_ready(struct virtio_device *device);
@@ -95,8 +96,8 @@ int virtio_queue_add_chain(struct virtio_queue *queue, const struct virtio_buffe
 // 64 bits of the device's configuration.
 uint64_t virtio_config_read(const struct virtio_device *device, uint32_t offset);
 
-// The next finished buffer or chain: its (first) descriptor, now free again, and in *written how many bytes the
-// device wrote; -1 if there is none or what the device says makes no sense.
+// The next finished buffer or chain: its (first) descriptor, now free again, and in *written how
+// many bytes the device wrote; -1 if there is none or what the device says makes no sense.
 int virtio_queue_take(struct virtio_queue *queue, uint32_t *written);
 
 // Reads and acknowledges the interrupt status.

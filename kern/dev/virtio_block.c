@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// virtio disks. Each one's lock guards its queue and its slots, of which every request in flight has
-// one: the header that the device reads and the status that it writes lie there. What does not find a
-// slot waits for one.
+// virtio disks. Each one's lock guards its queue and its slots, of which every request in flight
+// has one: the header that the device reads and the status that it writes lie there. What does not
+// find a slot waits for one.
 #include "dev/virtio_block.h"
 
 #include "abi/errno.h"
@@ -70,8 +70,8 @@ static bool start_locked(struct virtio_disk *disk, struct block_slot *slot,
     struct virtio_buffer buffers[3] = {{&slot->header, sizeof(slot->header), false}};
     uint32_t count = 1;
     if (request->kind != BLOCK_FLUSH)
-        buffers[count++] = (struct virtio_buffer){request->page, BLOCK_SIZE,
-                                                  request->kind == BLOCK_READ};
+        buffers[count++] =
+            (struct virtio_buffer){request->page, BLOCK_SIZE, request->kind == BLOCK_READ};
     buffers[count++] = (struct virtio_buffer){(void *)&slot->status, 1, true};
     slot->header = (struct block_header){
         .command = commands[request->kind],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The virtio entropy device. Its lock guards the queue, and the one buffer while the device does not
-// have it.
+// The virtio entropy device. Its lock guards the queue, and the one buffer while the device does
+// not have it.
 #include "dev/virtio_entropy.h"
 
 #include "dev/interrupt.h"

@@ -5,8 +5,8 @@
 
 #include "abi/types.h"
 
-// Starts the first one that virtio_discover() has found, if any. What it delivers, now and each time
-// it is asked, goes to take(), in interrupt context.
+// Starts the first one that virtio_discover() has found, if any. What it delivers, now and each
+// time it is asked, goes to take(), in interrupt context.
 void virtio_entropy_init(void (*take)(const void *bytes, size_t size));
 
 // Asks for more, without waiting for it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// virtio over MMIO, version 2 (Virtual I/O Device Specification 1.2, chapter 4.2): finding devices in
-// the device tree, and the way to their registers. The list of devices is filled at boot and constant
-// from then on.
+// virtio over MMIO, version 2 (Virtual I/O Device Specification 1.2, chapter 4.2): finding devices
+// in the device tree, and the way to their registers. The list of devices is filled at boot and
+// constant from then on.
 #include "dev/virtio.h"
 
 #include "dev/device_tree.h"

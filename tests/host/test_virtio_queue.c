@@ -34,7 +34,8 @@ static void device_reset(void) {
     memset(registers, 0, sizeof(registers));
     registers[DEVICE_FEATURES] = 1; // read twice: bits 0 and 32, the latter being VERSION_1
     registers[QUEUE_MAX] = 1024;
-    device = (struct virtio_device){.transport = &virtio_mmio_transport, .registers = (uint64_t)registers, .id = 3};
+    device = (struct virtio_device){
+        .transport = &virtio_mmio_transport, .registers = (uint64_t)registers, .id = 3};
     available_seen = 0;
 }
 

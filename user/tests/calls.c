@@ -183,24 +183,6 @@ static void end_caller(int64_t pid) {
     check_wait(pid);
 }
 
-// The deepest first names are removed until all are gone: directories may have been moved into each
-// other.
-static void remove_tree(const char *top) {
-    char path[PATH_MAX];
-    struct directory_entry entry;
-    while (strlcpy(path, top, sizeof(path)), sys(unlink, path) == -ENOTEMPTY) {
-        int64_t slot;
-        while ((slot = sys(open, path, O_RDONLY | O_DIRECTORY)) >= 0) {
-            int64_t size = sys(read_directory, slot, &entry, sizeof(entry));
-            sys(close, slot);
-            if (size <= 0) break;
-            strlcat(path, "/", sizeof(path));
-            strlcat(path, entry.name, sizeof(path));
-        }
-        CHECK_EQUAL(sys(unlink, path), 0);
-    }
-}
-
 static void random_calls(uint64_t first_seed) {
     int64_t callers[PROCESSES];
     sys(mkdir, "/fuzz");
@@ -209,7 +191,7 @@ static void random_calls(uint64_t first_seed) {
         if (callers[i] == 0) make_random_calls(first_seed + i);
     }
     for (int i = 0; i < PROCESSES; i++) end_caller(callers[i]);
-    remove_tree("/fuzz");
+    check_remove_tree("/fuzz");
     CHECK_ERROR(sys(open, "/fuzz", O_RDONLY), ENOENT);
 }
 

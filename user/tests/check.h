@@ -113,6 +113,9 @@ bool patience_wait(struct patience *patience);
 // Makes or replaces a file.
 void check_make_file(const char *path, const void *data, size_t size);
 // Reads or writes until all is done; fails the case on an error or an early end.
+// Removes a file, or a directory with all that is in it.
+void check_remove_tree(const char *path);
+
 void check_read_all(int64_t slot, void *data, size_t size);
 void check_write_all(int64_t slot, const void *data, size_t size);
 // Fills memory with a pattern that depends on the seed, and checks one.

@@ -299,7 +299,8 @@ static void test_devices(void) {
     CHECK_EQUAL(sys(fstat, zero, &stat), 0);
     CHECK_EQUAL(stat.kind, FILE_KIND_DEVICE);
     CHECK_EQUAL(stat.size, 0);
-    CHECK_ERROR(sys(unlink, "/dev"), ENOTEMPTY);
+    int64_t error = sys(unlink, "/dev"); // where something is mounted it is not even looked at
+    CHECK(error == -ENOTEMPTY || error == -EBUSY);
     check_note("the machine ends on a status only");
     int64_t power = NEED(sys(open, "/dev/power", O_WRONLY));
     CHECK_ERROR(sys(write, power, "now\n", 4), EINVAL);

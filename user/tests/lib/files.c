@@ -2,10 +2,30 @@
 // Files and byte patterns for tests. No shared state.
 #include "../check.h"
 
+#include <string.h>
+
 void check_make_file(const char *path, const void *data, size_t size) {
     int64_t slot = NEED(sys(open, path, O_WRONLY | O_CREAT | O_TRUNC));
     check_write_all(slot, data, size);
     CHECK_EQUAL(sys(close, slot), 0);
+}
+
+// The deepest first names are removed until all are gone: directories may have been moved into each
+// other.
+void check_remove_tree(const char *top) {
+    char path[PATH_MAX];
+    struct directory_entry entry;
+    while (strlcpy(path, top, sizeof(path)), sys(unlink, path) == -ENOTEMPTY) {
+        int64_t slot;
+        while ((slot = sys(open, path, O_RDONLY | O_DIRECTORY)) >= 0) {
+            int64_t size = sys(read_directory, slot, &entry, sizeof(entry));
+            sys(close, slot);
+            if (size <= 0) break;
+            strlcat(path, "/", sizeof(path));
+            strlcat(path, entry.name, sizeof(path));
+        }
+        CHECK_EQUAL(sys(unlink, path), 0);
+    }
 }
 
 void check_read_all(int64_t slot, void *data, size_t size) {
