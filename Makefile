@@ -33,6 +33,8 @@ USER_LIBRARY := $(BUILD)/user/libc.a
 TEST_LIBRARY := $(BUILD)/user/libcheck.a
 PROGRAMS     := $(patsubst %,$(BUILD)/user/bin/%,$(SMALL_PROGRAMS) $(BIG_PROGRAMS)) \
                 $(patsubst %,$(BUILD)/user/tests/%,$(TEST_PROGRAMS))
+# Second names of programs, which look at how they were called.
+ALIASES      := [=test hexdump=od
 ETC_FILES    := $(wildcard user/etc/*)
 
 user: $(PROGRAMS)
@@ -147,6 +149,7 @@ $(BUILD)/user/tests/%: $(BUILD)/obj/user/tests/%.o $(TEST_LIBRARY) $(USER_LIBRAR
 $(INITRD): $(PROGRAMS) $(ETC_FILES) tools/initrd.py $(BUILD)/programs.txt
 	$(call say,INITRD,$@)
 	$(Q)$(PYTHON) tools/initrd.py $@ bin/ etc/ run/ tests/ \
+	  $(foreach alias,$(ALIASES),'bin/$(firstword $(subst =, ,$(alias)))=$(BUILD)/user/bin/$(lastword $(subst =, ,$(alias)))') \
 	  $(foreach file,$(PROGRAMS),$(file:$(BUILD)/user/%=%)=$(file)) $(foreach file,$(ETC_FILES),$(file:user/%=%)=$(file))
 
 include mk/commands.mk

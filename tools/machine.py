@@ -32,7 +32,7 @@ MEMORY_MIN = 8 << 20  # below that firmware, kernel and initrd overlap before th
 PATIENCE = 5.0  # seconds that a machine has to stop after it said how it ended
 
 RISCV64 = ["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64", "-bios", "default"]
-X86_64 = ["qemu-system-x86_64", "-M", "microvm,pic=off,pit=off,rtc=off", "-cpu", "max"]
+X86_64 = ["qemu-system-x86_64", "-M", "microvm,pic=off,pit=off,rtc=on", "-cpu", "max"]
 X86_64 += ["-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"]
 COMMON = ["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"]
 COMMON += ["-global", "virtio-mmio.force-legacy=false"]
@@ -122,6 +122,7 @@ class Machine:
         if self.icount:
             seed = 1 if self.seed is None else self.seed
             command += ["-icount", f"shift={self.icount_shift},sleep=off", "-seed", str(seed)]
+            command += ["-rtc", "base=2026-01-01,clock=vm"]
         command += ["-kernel", str(self.kernel)]
         if initrd:
             command += ["-initrd", initrd]

@@ -45,8 +45,6 @@ void arch_timer_set(uint64_t deadline) {
 }
 
 // The interrupt stays pending until the next deadline is set, so it is masked until then.
-uint64_t arch_wall_clock(void) { return 0; }
-
 void riscv_clock_interrupt(void) { csr_clear(sie, SIE_TIMER); }
 
 // The constants are those of SplitMix64 (Steele, Lea, Flood 2014).

@@ -38,6 +38,8 @@ static bool visit_device(void *context, const struct tree_node *node) {
         riscv_plic_setup(node);
     else if (device_tree_is_compatible(node, "sifive,test0"))
         riscv_power_setup(node);
+    else if (device_tree_is_compatible(node, "google,goldfish-rtc"))
+        riscv_rtc_setup(node);
     else if (device_tree_is_compatible(node, "ns16550a"))
         uart_setup(node);
     else if (!device_tree_is_compatible(node, "virtio,mmio"))

@@ -35,6 +35,9 @@ void riscv_plic_init_cpu(uint32_t index);
 uint32_t riscv_plic_claim(uint32_t index); // the interrupt to serve, or 0
 void riscv_plic_complete(uint32_t index, uint32_t irq);
 
+// rtc.c
+void riscv_rtc_setup(const struct tree_node *node);
+
 // power.c
 void riscv_power_setup(const struct tree_node *node);
 

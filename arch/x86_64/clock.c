@@ -75,8 +75,6 @@ uint64_t arch_clock_now(void) {
     return (uint64_t)((unsigned __int128)(tsc_read() - clock_start) * clock_ratio >> 32);
 }
 
-uint64_t arch_wall_clock(void) { return 0; }
-
 // A longer time than the timer can hold ends early, and clock_timer_expired() goes on.
 static void start_timer(uint64_t deadline) {
     uint64_t now = arch_clock_now();
