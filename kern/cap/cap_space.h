@@ -90,6 +90,18 @@ int cap_space_mint_at(struct cap_space *space, int64_t slot, struct object *obje
 // A thread of the process is about to end: what it alone may undo, as unlocking a mutex, is undone.
 void cap_space_abandon(struct cap_space *space, const struct thread *thread);
 
+// False if the process has no live slot on the object any more: then that is told of the loss.
+bool cap_space_has_slot(struct cap_space *space, struct object *object);
+
+// The caller has taken a lock, the object, through this slot. False if the process cannot keep it,
+// since another of its threads has closed its last slot meanwhile.
+static inline bool cap_space_keeps(struct cap_space *space, int64_t slot, struct object *object) {
+    // Without the table's lock: who empties the slot tells the object after that, so either the
+    // caller sees it here, since it has had the object's lock later, or it is told in time.
+    if (__atomic_load_n(&space->slots[slot].object, __ATOMIC_RELAXED) == object) return true;
+    return cap_space_has_slot(space, object);
+}
+
 // exec: empties the close-on-spawn slots, and the handles of all threads but this one.
 void cap_space_exec(struct cap_space *space, const struct object *thread);
 

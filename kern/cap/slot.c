@@ -38,16 +38,24 @@ void cap_slot_fill_locked(struct cap_space *space, uint32_t index, struct object
     slot->type = object->type->code;
     slot->rights = rights;
     slot->flags = flags;
-    slot->object = object;
+    __atomic_store_n(&slot->object, object, __ATOMIC_RELAXED); // see cap_space_keeps()
 }
 
-// Tells the object's type if this table has no other live slot on the object.
-static void tell_loss_locked(struct cap_space *space, struct object *object) {
+// Tells the object's type if this table has no other live slot on the object; false if it has.
+static bool tell_loss_locked(struct cap_space *space, struct object *object) {
     cap_for_each_live_locked(space, i) {
         const struct cap_slot *slot = &space->slots[i];
-        if (slot->object == object && grant_is_live(slot->grant)) return;
+        if (slot->object == object && grant_is_live(slot->grant)) return false;
     }
     object->type->lost(object, space->pid, NULL);
+    return true;
+}
+
+bool cap_space_has_slot(struct cap_space *space, struct object *object) {
+    spinlock_acquire(&space->lock);
+    bool has_slot = !tell_loss_locked(space, object);
+    spinlock_release(&space->lock);
+    return has_slot;
 }
 
 void cap_space_abandon(struct cap_space *space, const struct thread *thread) {
@@ -71,7 +79,7 @@ static struct cap_slot_contents empty_locked(struct cap_space *space, struct cap
     slot->generation++;
     bitmap_clear(space->live, index);
     space->received -= (slot->flags & CAP_RECEIVED) != 0;
-    slot->object = NULL;
+    __atomic_store_n(&slot->object, NULL, __ATOMIC_RELAXED); // see cap_space_keeps()
     slot->grant = NULL;
     slot->type = CAP_TYPE_NONE;
     slot->rights = 0;

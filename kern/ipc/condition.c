@@ -50,20 +50,34 @@ struct object *condition_create(void) {
     return object;
 }
 
-static int64_t sleep_without_mutex(struct condition *condition, const struct cap_ref *ref,
-                                   uint64_t sequence, uint64_t deadline) {
-    int64_t error = 0;
+// The wake-up that the caller got is the next one's.
+static void pass_on(struct condition *condition) {
     spinlock_acquire(&condition->ipc.lock);
-    while (!error && condition->sequence == sequence)
-        error = cap_ref_is_live(ref)
-                    ? ipc_sleep(&condition->ipc, &condition->waiters, ref, deadline)
-                    : -EBADF;
+    wait_queue_wake_one(&condition->waiters);
     spinlock_release(&condition->ipc.lock);
-    return error;
 }
 
-int64_t condition_wait(const struct cap_ref *ref, const struct cap_ref *mutex, int32_t pid,
-                       uint64_t deadline) {
+// The revocation of either capability ends the sleep. *woken: whether a wake-up did.
+static int64_t sleep_without_mutex(struct condition *condition, const struct cap_ref *ref,
+                                   const struct cap_ref *mutex, uint64_t sequence,
+                                   uint64_t deadline, bool *woken) {
+    struct thread *self = thread_current();
+    int64_t error = 0;
+    spinlock_acquire(&condition->ipc.lock);
+    self->cancelled_too = mutex->grant ? &mutex->grant->revoked : NULL;
+    while (!error && condition->sequence == sequence)
+        error = cap_ref_is_live(ref) && cap_ref_is_live(mutex)
+                    ? ipc_sleep(&condition->ipc, &condition->waiters, ref, deadline)
+                    : -EBADF;
+    self->cancelled_too = NULL;
+    spinlock_release(&condition->ipc.lock);
+    *woken = !error;
+    if (error) return error;
+    if (!cap_ref_is_live(ref)) return -EBADF;
+    return self->killed ? -EINTR : 0;
+}
+
+int64_t condition_wait(const struct cap_ref *ref, const struct cap_ref *mutex, uint64_t deadline) {
     struct condition *condition = condition_of(ref->object);
     if (!mutex_is_mine(mutex)) return -EPERM;
     spinlock_acquire(&condition->ipc.lock);
@@ -72,10 +86,13 @@ int64_t condition_wait(const struct cap_ref *ref, const struct cap_ref *mutex, i
     spinlock_release(&condition->ipc.lock);
     int64_t error = is_live ? mutex_unlock(mutex) : -EBADF;
     if (error) return error;
-    error = sleep_without_mutex(condition, ref, sequence, deadline);
+    bool woken;
+    error = sleep_without_mutex(condition, ref, mutex, sequence, deadline, &woken);
     // The mutex is taken again whatever has happened; why that fails counts more.
-    int64_t lock_error = mutex_lock(mutex, pid, TIMEOUT_NEVER);
-    return lock_error ? lock_error : error;
+    int64_t lock_error = mutex_lock(mutex, TIMEOUT_NEVER);
+    if (lock_error) error = lock_error;
+    if (woken && (error == -EBADF || error == -EINTR)) pass_on(condition);
+    return error;
 }
 
 int64_t condition_wake(const struct cap_ref *ref, uint64_t count) {

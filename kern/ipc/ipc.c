@@ -28,15 +28,6 @@ void ipc_settle(struct object *object) {
     spinlock_release(&ipc->lock);
 }
 
-int ipc_deadline(int64_t timeout, uint64_t *deadline) {
-    if (timeout < TIMEOUT_FOREVER) return -EINVAL;
-    if (timeout == TIMEOUT_FOREVER)
-        *deadline = TIMEOUT_NEVER;
-    else
-        *deadline = timeout == TIMEOUT_TRY ? 0 : clock_now() + (uint64_t)timeout;
-    return 0;
-}
-
 int ipc_sleep(struct ipc_object *object, struct wait_queue *queue, const struct cap_ref *ref,
               uint64_t deadline) {
     if (deadline == 0) return -ETIMEDOUT;

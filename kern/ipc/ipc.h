@@ -5,6 +5,7 @@
 // on by whoever gets it and has no use for it.
 #pragma once
 
+#include "abi/errno.h"
 #include "abi/ipc.h"
 #include "cap/cap_space.h"
 #include "sched/wait_queue.h"
@@ -24,7 +25,14 @@ struct object *ipc_create(const struct object_type *type);
 void ipc_settle(struct object *object);
 
 // A timeout of the ABI as a moment of the clock: 0 do not wait, TIMEOUT_NEVER; or -EINVAL.
-int ipc_deadline(int64_t timeout, uint64_t *deadline);
+static inline int ipc_deadline(int64_t timeout, uint64_t *deadline) {
+    if (timeout < TIMEOUT_FOREVER) return -EINVAL;
+    if (timeout == TIMEOUT_FOREVER)
+        *deadline = TIMEOUT_NEVER;
+    else
+        *deadline = timeout == TIMEOUT_TRY ? 0 : clock_now() + (uint64_t)timeout;
+    return 0;
+}
 
 // Sleeps, with the object's lock released meanwhile: 0, then the caller looks again; -ETIMEDOUT,
 // also at once if the deadline is 0; -EINTR; -EBADF.
@@ -42,12 +50,11 @@ struct object *barrier_create(uint32_t count);
 int64_t barrier_wait(const struct cap_ref *ref, uint64_t deadline);
 
 struct object *mutex_create(void);
-int64_t mutex_lock(const struct cap_ref *ref, int32_t pid, uint64_t deadline);
+int64_t mutex_lock(const struct cap_ref *ref, uint64_t deadline);
 int64_t mutex_unlock(const struct cap_ref *ref);
 
 struct object *condition_create(void);
-int64_t condition_wait(const struct cap_ref *ref, const struct cap_ref *mutex, int32_t pid,
-                       uint64_t deadline);
+int64_t condition_wait(const struct cap_ref *ref, const struct cap_ref *mutex, uint64_t deadline);
 int64_t condition_wake(const struct cap_ref *ref, uint64_t count);
 
 struct object *rwlock_create(void);

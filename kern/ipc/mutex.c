@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Mutexes with priority inheritance. A mutex's spin lock guards it. The inheritance lock, which
 // comes behind it, guards the chain from a waiting thread over the mutex that it waits for to that
-// one's owner: whoever changes the owner of a mutex that has waiters holds both locks.
+// one's owner: whoever changes the owner of a mutex to which a chain leads holds both locks.
 //
 // A thread that waits lends its priority to the owner, and to whom that one waits for. The owner
 // has it until it holds no mutex any more.
@@ -22,7 +22,10 @@ static struct mutex *mutex_of(const struct object *object) {
 
 // ---- Owners ------------------------------------------------------------------------------------
 
-static void set_owner_locked(struct mutex *mutex, struct thread *owner, int32_t pid) {
+// What is rare is kept out of line, so that the usual way saves few registers.
+#define RARE __attribute__((noinline, cold))
+
+static RARE void set_owner_locked(struct mutex *mutex, struct thread *owner, int32_t pid) {
     spinlock_acquire(&inheritance_lock);
     __atomic_store_n(&mutex->owner, owner, __ATOMIC_RELAXED); // describe() looks without lock
     mutex->owner_pid = pid;
@@ -48,6 +51,15 @@ static void stop_waiting(void) {
     spinlock_release(&inheritance_lock);
 }
 
+// The thread has one mutex less. Whoever lends to it for another one does so after that has been
+// counted, and under the inheritance lock.
+static void return_priority_of(struct thread *owner) {
+    spinlock_acquire(&inheritance_lock);
+    if (__atomic_sub_fetch(&owner->mutexes_held, 1, __ATOMIC_RELAXED) == 0)
+        thread_take_back_priority(owner);
+    spinlock_release(&inheritance_lock);
+}
+
 // ---- The object --------------------------------------------------------------------------------
 
 // A process has no slot any more through which it could unlock, or its thread ends: it is made to.
@@ -58,7 +70,7 @@ static void mutex_lost(struct object *object, int32_t pid, const struct thread *
         struct thread *owner = mutex->owner;
         set_owner_locked(mutex, NULL, 0);
         mutex->owner_died = true;
-        __atomic_fetch_sub(&owner->mutexes_held, 1, __ATOMIC_RELAXED);
+        return_priority_of(owner);
         wait_queue_wake_one(&mutex->waiters);
     }
     spinlock_release(&mutex->ipc.lock);
@@ -97,13 +109,13 @@ struct object *mutex_create(void) {
 
 // ---- Locking -----------------------------------------------------------------------------------
 
-static int64_t take_locked(struct mutex *mutex, int32_t pid) {
+static inline int64_t take_locked(struct mutex *mutex) {
     struct thread *self = thread_current();
-    if (list_is_empty(&mutex->waiters.threads)) {
+    if (mutex->waiting == 0) {
         __atomic_store_n(&mutex->owner, self, __ATOMIC_RELAXED);
-        mutex->owner_pid = pid;
+        mutex->owner_pid = self->pid;
     } else {
-        set_owner_locked(mutex, self, pid);
+        set_owner_locked(mutex, self, self->pid);
     }
     __atomic_fetch_add(&self->mutexes_held, 1, __ATOMIC_RELAXED);
     bool died = mutex->owner_died;
@@ -111,32 +123,34 @@ static int64_t take_locked(struct mutex *mutex, int32_t pid) {
     return died ? -EOWNERDEAD : 0;
 }
 
-static int64_t wait_and_take_locked(struct mutex *mutex, const struct cap_ref *ref, int32_t pid,
-                                    uint64_t deadline) {
+static RARE int64_t wait_and_take_locked(struct mutex *mutex, const struct cap_ref *ref,
+                                         uint64_t deadline) {
     int64_t error = 0;
     if (mutex->owner == thread_current()) return -EDEADLK;
     if (deadline == 0) return -ETIMEDOUT; // and lends nothing
+    mutex->waiting++;
     while (!error && mutex->owner) {
         lend_priority_locked(mutex);
         error = ipc_sleep(&mutex->ipc, &mutex->waiters, ref, deadline);
         stop_waiting();
         if (!cap_ref_is_live(ref)) error = -EBADF;
     }
-    if (!error) return take_locked(mutex, pid);
+    mutex->waiting--;
+    if (!error) return take_locked(mutex);
     if (!mutex->owner) wait_queue_wake_one(&mutex->waiters);
     return error;
 }
 
-int64_t mutex_lock(const struct cap_ref *ref, int32_t pid, uint64_t deadline) {
+int64_t mutex_lock(const struct cap_ref *ref, uint64_t deadline) {
     struct mutex *mutex = mutex_of(ref->object);
     int64_t result;
     spinlock_acquire(&mutex->ipc.lock);
     if (!cap_ref_is_live(ref))
         result = -EBADF;
     else if (!mutex->owner)
-        result = take_locked(mutex, pid);
+        result = take_locked(mutex);
     else
-        result = wait_and_take_locked(mutex, ref, pid, deadline);
+        result = wait_and_take_locked(mutex, ref, deadline);
     spinlock_release(&mutex->ipc.lock);
     return result;
 }
@@ -150,7 +164,7 @@ int64_t mutex_unlock(const struct cap_ref *ref) {
         error = -EBADF;
     } else if (mutex->owner != self) {
         error = -EPERM;
-    } else if (list_is_empty(&mutex->waiters.threads)) {
+    } else if (mutex->waiting == 0) {
         __atomic_store_n(&mutex->owner, NULL, __ATOMIC_RELAXED);
     } else {
         set_owner_locked(mutex, NULL, 0);

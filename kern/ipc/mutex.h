@@ -8,7 +8,8 @@ struct mutex {
     struct ipc_object ipc;
     struct thread *owner; // or NULL
     int32_t owner_pid;
-    bool owner_died; // the next owner is told
+    bool owner_died;  // the next owner is told
+    uint32_t waiting; // threads whose chain leads here, also when they have been woken
     struct wait_queue waiters;
 };
 

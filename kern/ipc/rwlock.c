@@ -60,7 +60,7 @@ static void remove_writer(struct rwlock *lock) {
 static void wake_next_locked(struct rwlock *lock) {
     if (lock->writer.thread) return;
     if (lock->reader_count == 0 && wait_queue_wake_one(&lock->waiting_writers)) return;
-    if (list_is_empty(&lock->waiting_writers.threads)) wait_queue_wake_all(&lock->waiting_readers);
+    if (!wait_queue_has_waiter(&lock->waiting_writers)) wait_queue_wake_all(&lock->waiting_readers);
 }
 
 // ---- The object --------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ static bool may_take(const struct rwlock *lock, const struct thread *self, bool 
     if (lock->writer.thread) return false;
     if (to_write) return lock->reader_count == 0;
     // A reader once more is not kept waiting by a writer that waits for it.
-    return list_is_empty(&lock->waiting_writers.threads) || is_reader(lock, self);
+    return !wait_queue_has_waiter(&lock->waiting_writers) || is_reader(lock, self);
 }
 
 static void take(struct rwlock *lock, struct thread *self, int32_t pid, bool to_write) {

@@ -9,7 +9,7 @@
 
 void process_inherit_attributes(struct process *child, const struct process *parent) {
     memcpy(child->syscalls_allowed, parent->syscalls_allowed, SYSCALL_MAX);
-    child->priority = thread_current()->priority;
+    child->priority = thread_current()->own_priority; // what it has borrowed is not handed on
     child->priority_max = parent->priority_max;
 }
 

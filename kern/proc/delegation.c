@@ -17,6 +17,7 @@ static int64_t try_transfer(int64_t pid, struct cap_transfer *transfer) {
     transfer->user_slot_error = user_prepare_write(transfer->user_slot, sizeof(int32_t));
     spinlock_acquire(&process_tree_lock);
     struct process *receiver = process_find_locked(pid);
+    if (receiver && receiver->is_ending && receiver != giver) receiver = NULL;
     if (receiver && transfer->grant) {
         transfer->grant->receiver = receiver->pid;
         transfer->grant->receiver_serial = receiver->capabilities.serial;

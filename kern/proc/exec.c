@@ -54,9 +54,9 @@ int64_t process_exec(const char *path, struct argument_block *arguments, struct 
     int error = build_program(path, arguments, process->account, &program);
     if (!error && (error = process_end_other_threads())) address_space_destroy(program.space);
     if (error) return error;
+    process_revoke_all(); // before a handle that is closed here would make its grant a gift
     cap_space_exec(&process->capabilities,
                    &((struct user_thread *)thread_current()->owner)->object);
-    process_revoke_all();
     name_process(process, path);
     string_copy(thread_current()->name, process->name, sizeof(thread_current()->name));
     address_space_activate(program.space);

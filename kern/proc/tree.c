@@ -99,7 +99,8 @@ void process_abandon(struct process *process) {
     process_leave_directory(process);
     cap_space_close(&process->capabilities);
     if (process->thread_count > 0) object_put(&process_first_thread(process)->object);
-    if (process->space) address_space_destroy(process->space);
+    struct address_space *space = process_replace_space(process, NULL); // a recount may look
+    if (space) address_space_destroy(space);
     spinlock_acquire(&process_tree_lock);
     give_number_locked(process);
     spinlock_release(&process_tree_lock);

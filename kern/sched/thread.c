@@ -120,9 +120,8 @@ void thread_yield(void) {
     sched_switch_locked(queue);
 }
 
-// The current thread goes on with a lower or higher priority.
-static void change_priority(uint8_t priority) {
-    struct run_queue *queue = lock_own_queue();
+// The current thread goes on with a lower or higher priority. Releases the queue.
+static void change_priority_locked(struct run_queue *queue, uint8_t priority) {
     thread_current()->priority = priority;
     bool is_outranked = run_queue_highest(queue) > priority;
     spinlock_release(&queue->lock);
@@ -130,13 +129,16 @@ static void change_priority(uint8_t priority) {
 }
 
 void thread_set_own_priority(uint8_t priority) {
+    struct run_queue *queue = lock_own_queue(); // others lend under it
     struct thread *thread = thread_current();
-    bool has_borrowed = thread->priority > thread->own_priority;
+    bool keeps_borrowed = thread->priority > thread->own_priority && thread->priority > priority;
     thread->own_priority = priority;
-    if (!has_borrowed || priority > thread->priority) change_priority(priority);
+    change_priority_locked(queue, keeps_borrowed ? thread->priority : priority);
 }
 
-void thread_return_priority(void) { change_priority(thread_current()->own_priority); }
+void thread_return_priority(void) {
+    change_priority_locked(lock_own_queue(), thread_current()->own_priority);
+}
 
 void sched_give_way(void) {
     __atomic_store_n(&thread_current()->need_resched, false, __ATOMIC_RELAXED);

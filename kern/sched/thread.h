@@ -44,7 +44,8 @@ struct thread {
     struct list run_node;
     struct list wait_node;     // on a wait queue, under that queue's lock
     const uint32_t *cancelled; // of a killable sleep: ends it, or keeps it from beginning, if not 0
-    bool has_deadline;         // its own: the timeout is in use
+    const uint32_t *cancelled_too; // another such flag, of an operation that needs two
+    bool has_deadline;             // its own: the timeout is in use
     struct timeout timeout;
     uint64_t run_started;    // or when its time slice was renewed
     uint64_t run_time;       // nanoseconds until then
@@ -100,6 +101,9 @@ void thread_change_priority(struct thread *thread, uint8_t priority);
 // Raises the priority of a thread, which cannot end meanwhile, until it returns it. Any context.
 void thread_lend_priority(struct thread *thread, uint8_t priority);
 void thread_return_priority(void);
+
+// Takes back what was lent to a thread, which cannot end meanwhile. Any context.
+void thread_take_back_priority(struct thread *thread);
 
 // Sleeps until the clock reaches `deadline`. WAKE_TIMEOUT or WAKE_KILLED.
 enum wake_reason thread_sleep_until(uint64_t deadline);

@@ -84,6 +84,8 @@ static void set_priority_locked(struct run_queue *queue, struct thread *thread, 
     bool is_queued = thread->priority != priority && thread->state == THREAD_READY &&
                      run_queue_remove_locked(queue, thread);
     thread->priority = priority;
+    if (thread->state == THREAD_RUNNING && run_queue_highest(queue) > priority)
+        __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
     if (is_queued)
         enqueue_locked(queue, thread);
     else
@@ -103,9 +105,15 @@ void thread_change_priority(struct thread *thread, uint8_t priority) {
                         has_borrowed && thread->priority > priority ? thread->priority : priority);
 }
 
+void thread_take_back_priority(struct thread *thread) {
+    struct run_queue *queue = lock_queue_of(thread);
+    set_priority_locked(queue, thread, thread->own_priority);
+}
+
 void thread_cancel_sleep(struct thread *thread, const uint32_t *cancelled) {
     struct run_queue *queue = lock_queue_of(thread);
-    if (thread->state != THREAD_SLEEPING || thread->cancelled != cancelled) {
+    bool sleeps_with_it = thread->cancelled == cancelled || thread->cancelled_too == cancelled;
+    if (thread->state != THREAD_SLEEPING || !sleeps_with_it) {
         spinlock_release(&queue->lock);
         return;
     }
@@ -131,22 +139,26 @@ void thread_start(struct thread *thread) {
 
 // ---- Sleeping ----------------------------------------------------------------------------------
 
+static inline bool is_cancelled(const struct thread *thread) {
+    const uint32_t *first = thread->cancelled, *second = thread->cancelled_too;
+    return (first && __atomic_load_n(first, __ATOMIC_RELAXED)) ||
+           (second && __atomic_load_n(second, __ATOMIC_RELAXED));
+}
+
 // A timeout that expired, a kill or a cancellation before the thread slept found it awake. Whoever
 // cancels takes the run queue's lock, which is held here, after setting the flag.
 static inline bool sleep_is_over(const struct thread *thread, enum sleep_kind kind) {
     if (thread->has_deadline && !__atomic_load_n(&thread->timeout.armed, __ATOMIC_ACQUIRE))
         return true;
     if (kind == SLEEP_UNKILLABLE) return false;
-    return __atomic_load_n(&thread->killed, __ATOMIC_RELAXED) ||
-           (thread->cancelled && __atomic_load_n(thread->cancelled, __ATOMIC_RELAXED));
+    return __atomic_load_n(&thread->killed, __ATOMIC_RELAXED) || is_cancelled(thread);
 }
 
 static __attribute__((noinline, cold)) enum wake_reason
 stay_awake_locked(struct run_queue *queue, const struct thread *thread) {
     spinlock_release(&queue->lock);
     if (__atomic_load_n(&thread->killed, __ATOMIC_RELAXED)) return WAKE_KILLED;
-    bool cancelled = thread->cancelled && __atomic_load_n(thread->cancelled, __ATOMIC_RELAXED);
-    return cancelled ? WAKE_REVOKED : WAKE_TIMEOUT;
+    return is_cancelled(thread) ? WAKE_REVOKED : WAKE_TIMEOUT;
 }
 
 // Puts the current thread to sleep and releases `lock`, in one step as seen by thread_wake(). Does
@@ -189,8 +201,7 @@ enum wake_reason thread_sleep_until(uint64_t deadline) {
     return thread_sleep_with_deadline(&lock, deadline);
 }
 
-// ---- Wait queues
-// -----------------------------------------------------------------------------------
+// ---- Wait queues -------------------------------------------------------------------------------
 
 void wait_queue_init(struct wait_queue *queue) { list_init(&queue->threads); }
 
@@ -238,4 +249,10 @@ bool wait_queue_wake_one(struct wait_queue *queue) {
 void wait_queue_wake_all(struct wait_queue *queue) {
     while (wait_queue_wake_one(queue))
         ;
+}
+
+bool wait_queue_has_waiter(const struct wait_queue *queue) {
+    list_for_each(node, &queue->threads) if (!is_cancelled(container_of(node, struct thread,
+                                                                        wait_node))) return true;
+    return false;
 }

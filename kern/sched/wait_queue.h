@@ -24,3 +24,6 @@ void wait_queue_sleep_unkillable(struct wait_queue *queue, struct spinlock *lock
 // Wakes the first thread that is still asleep. True if there was one. The lock is held.
 bool wait_queue_wake_one(struct wait_queue *queue);
 void wait_queue_wake_all(struct wait_queue *queue);
+
+// Whether somebody is on the queue whose wait has not been cancelled. The lock is held.
+bool wait_queue_has_waiter(const struct wait_queue *queue);

@@ -48,6 +48,15 @@ int64_t sys_barrier_wait(struct syscall *call) {
 
 // ---- Mutexes and condition variables -----------------------------------------------------------
 
+// What has been taken, as the result says, is given back if no slot is left to unlock it through:
+// another thread has closed that while this one waited.
+static inline int64_t keep(const struct syscall *call, int64_t result) {
+    if (result != 0 && result != -EOWNERDEAD) return result;
+    bool keeps = cap_space_keeps(&process_current()->capabilities, (int64_t)call->argument[0],
+                                 call->pin[0].object);
+    return keeps ? result : -EBADF;
+}
+
 int64_t sys_mutex_create(struct syscall *call) {
     (void)call;
     return mint(mutex_create());
@@ -56,7 +65,8 @@ int64_t sys_mutex_create(struct syscall *call) {
 int64_t sys_mutex_lock(struct syscall *call) {
     uint64_t deadline;
     int error = ipc_deadline((int64_t)call->argument[1], &deadline);
-    return error ? error : mutex_lock(&call->pin[0], process_current()->pid, deadline);
+    if (error) return error;
+    return keep(call, mutex_lock(&call->pin[0], deadline));
 }
 
 int64_t sys_mutex_unlock(struct syscall *call) { return mutex_unlock(&call->pin[0]); }
@@ -70,7 +80,10 @@ int64_t sys_condition_wait(struct syscall *call) {
     uint64_t deadline;
     int error = ipc_deadline((int64_t)call->argument[2], &deadline);
     if (error) return error;
-    return condition_wait(&call->pin[0], &call->pin[1], process_current()->pid, deadline);
+    int64_t result = condition_wait(&call->pin[0], &call->pin[1], deadline);
+    bool keeps = cap_space_keeps(&process_current()->capabilities, (int64_t)call->argument[1],
+                                 call->pin[1].object);
+    return keeps ? result : -EBADF;
 }
 
 int64_t sys_condition_wake(struct syscall *call) {
@@ -87,7 +100,8 @@ int64_t sys_rwlock_create(struct syscall *call) {
 static int64_t lock_rwlock(struct syscall *call, bool to_write) {
     uint64_t deadline;
     int error = ipc_deadline((int64_t)call->argument[1], &deadline);
-    return error ? error : rwlock_lock(&call->pin[0], process_current()->pid, to_write, deadline);
+    if (error) return error;
+    return keep(call, rwlock_lock(&call->pin[0], process_current()->pid, to_write, deadline));
 }
 
 int64_t sys_rwlock_read(struct syscall *call) { return lock_rwlock(call, false); }

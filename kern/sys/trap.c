@@ -11,14 +11,16 @@
 
 void trap_settle(void) {
     struct thread_header *header = arch_current();
-    // Acquire: the reason was written first.
-    if (__atomic_load_n(&thread_current()->killed, __ATOMIC_ACQUIRE)) {
-        arch_interrupts_on();
-        user_thread_end(0);
-    }
-    header->interrupts_depth++;
-    sched_give_way();
-    header->interrupts_depth--;
+    do {
+        // Acquire: the reason was written first.
+        if (__atomic_load_n(&thread_current()->killed, __ATOMIC_ACQUIRE)) {
+            arch_interrupts_on();
+            user_thread_end(0);
+        }
+        header->interrupts_depth++;
+        sched_give_way();
+        header->interrupts_depth--;
+    } while (__atomic_load_n(&thread_current()->killed, __ATOMIC_RELAXED)); // while others ran
 }
 
 // An interrupt must not be interrupted: it counts as a level of its own.

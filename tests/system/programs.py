@@ -16,7 +16,7 @@ PROGRAMS = Path("user/tests")
 SCRIPTS = Path("user/tests/scripts")
 STORMS = ("process_storms", "file_storms", "cap_storms", "calls")
 # What is run once more while the scheduler is perturbed.
-RACES = ("threads", "thread_memory", "delegation", "revocation", "ipc", "mutexes", "rwlocks", "pipes", "cap_storms")
+RACES = ("threads", "thread_memory", "delegation", "revocation", "ipc", "mutexes", "rwlocks", "waiters", "pipes", "cap_storms")
 SEEDS = (1, 2)
 BOOT_TIMEOUT = 900.0  # seconds; catches what hangs and judges nothing
 RESTARTS_MAX = 5

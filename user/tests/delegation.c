@@ -219,6 +219,20 @@ static void test_confinement(void) {
     remote_end(&worker);
 }
 
+static void test_ending_receiver(void) {
+    // From the moment that it has been told to end there is no such process to give to.
+    int64_t slot = open_file(O_RDWR), before = slots_live();
+    for (int round = 0; round < 10; round++) {
+        start_worker();
+        CHECK_EQUAL(sys(kill, worker.pid), 0);
+        CHECK_ERROR(transfer(slot, CAP_READ), ESRCH);
+        check_wait(worker.pid);
+        CHECK_ERROR(transfer(slot, CAP_READ), ESRCH);
+        table_close(worker.orders[0], worker.answers[1]);
+        CHECK_EQUAL(slots_live(), before);
+    }
+}
+
 static const struct test_case cases[] = {
     {"transfer", test_transfer},
     {"rights", test_rights},
@@ -229,6 +243,7 @@ static const struct test_case cases[] = {
     {"full_receiver", test_full_receiver},
     {"accept", test_accept},
     {"confinement", test_confinement},
+    {"ending_receiver", test_ending_receiver},
 };
 
 int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

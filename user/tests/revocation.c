@@ -185,7 +185,7 @@ static void test_giver_ends(void) {
     remote_start(&worker);
     CHECK_EQUAL(remote_call(&worker, cap_accept, CAP_ACCEPT_ANYBODY), 0);
     int64_t slot = open_file();
-    for (int ending = 0; ending < 3; ending++) {
+    for (int ending = 0; ending < 4; ending++) {
         check_note("ending %d", ending);
         int32_t ready[2], go[2];
         CHECK_EQUAL(sys(pipe, ready), 0);
@@ -198,7 +198,9 @@ static void test_giver_ends(void) {
             char byte;
             CHECK_EQUAL(sys(read, go[0], &byte, 1), 1);
             const char *argv[] = {check_program, "--helper", "nothing", NULL};
-            if (ending == 1) NEED(sys(exec, check_program, argv));
+            if (ending == 3) // the handle is closed with the others, and that is no gift
+                NEED(sys(cap_setflags, delegate & (CAP_SLOTS - 1), CAP_CLOSE_ON_SPAWN));
+            if (ending % 2) NEED(sys(exec, check_program, argv));
             sys(exit, 0);
         }
         check_read_all(ready[0], &where, sizeof(where));
