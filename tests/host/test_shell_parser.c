@@ -173,7 +173,7 @@ END_TEST
 START_TEST(nesting_is_bounded) {
     static char text[5000];
     memset(text, '(', sizeof(text) - 1);
-    check_error(text, 1, "nested parentheses");
+    check_error(text, 1, "nested parentheses, ifs and loops");
     strcpy(text + NESTING_MAX, "a");
     memset(text + NESTING_MAX + 1, ')', NESTING_MAX);
     text[2 * NESTING_MAX + 1] = '\0';
@@ -261,6 +261,36 @@ START_TEST(random_text) {
 }
 END_TEST
 
+START_TEST(compound) {
+    check_tree("if a; then b; fi", "if a; then b; fi");
+    check_tree("if a\nthen\n\nb\nc; else d & fi >x", "if a; then b; c; else d &; fi >x");
+    check_tree("if a; then b; elif c; then d; else e; fi",
+               "if a; then b; else if c; then d; else e; fi; fi");
+    check_tree("while a | b; do c; done | d", "while a | b; do c; done | d");
+    check_tree("until a; do b; done && c", "until a; do b; done && c");
+    check_tree("for x in 1 \"2 3\" $y; do echo $x; done",
+               "for x in 1 '2 3' ${y}; do echo ${x}; done");
+    check_tree("for x\ndo a\ndone", "for x; do a; done");
+    check_tree("for x in; do a; done", "for x in; do a; done");
+    check_tree("echo if then fi do done", "echo if then fi do done");
+    check_tree("'if' a; \\then b", "'if' a; 't'hen b");
+}
+END_TEST
+
+START_TEST(compound_errors) {
+    check_error("if a; then b", 1, "if has no fi");
+    check_error("x\nif a\n", 2, "if has no then");
+    check_error("if a; fi", 1, "then is expected here, for the if of line 1");
+    check_error("if; then b; fi", 1, "; is not expected here");
+    check_error("if then b; fi", 1, "a command is missing, in the if of line 1");
+    check_error("while a; done", 1, "do is expected here");
+    check_error("while a; do b\n", 1, "while has no done");
+    check_error("for 1x in a; do b; done", 1, "for needs the name");
+    check_error("for $x in a; do b; done", 1, "for needs the name");
+    check_error("(a; done)", 1, "a word is not expected here");
+}
+END_TEST
+
 Suite *shell_parser_suite(void) {
     Suite *suite = suite_create("shell parser");
     TCase *tests = tcase_create("parser");
@@ -276,6 +306,8 @@ Suite *shell_parser_suite(void) {
     tcase_add_test(tests, nesting_is_bounded);
     tcase_add_test(tests, length_is_bounded);
     tcase_add_test(tests, goes_on_after_an_error);
+    tcase_add_test(tests, compound);
+    tcase_add_test(tests, compound_errors);
     tcase_add_test(tests, random_text);
     suite_add_tcase(suite, tests);
     return suite;

@@ -95,13 +95,22 @@ static int list_directory(const char *path) {
     return status;
 }
 
-static int list_path(const char *path) {
-    struct stat info;
-    if (stat(path, &info) < 0) {
-        warn("%s", path);
-        return 1;
+// The operands that are directories, or those that are not.
+static int list_operands(int count, char **paths, bool directories) {
+    int status = 0;
+    for (int i = 0; i < count; i++) {
+        struct stat info;
+        bool exists = stat(paths[i], &info) == 0;
+        if (directories != (exists && S_ISDIR(info.st_mode))) continue;
+        if (!exists) {
+            warn("%s", paths[i]);
+            status = 1;
+            continue;
+        }
+        if (directories && count > 1) printf("%s%s:\n", i > 0 ? "\n" : "", paths[i]);
+        status |= directories ? list_directory(paths[i]) : print_entry(paths[i], paths[i]);
     }
-    return S_ISDIR(info.st_mode) ? list_directory(path) : print_entry(path, path);
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -111,11 +120,7 @@ int main(int argc, char **argv) {
         show_long |= option == 'l';
         if (option == '?') errx(2, "usage: ls [-al] [PATH ...]");
     }
-    if (optind == argc) return list_path("/");
-    int several = argc - optind > 1;
-    for (int i = optind; i < argc; i++) {
-        if (several) printf("%s%s:\n", i > optind ? "\n" : "", argv[i]);
-        status |= list_path(argv[i]);
-    }
-    return status;
+    if (optind == argc) return list_directory(".");
+    status = list_operands(argc - optind, argv + optind, false);
+    return status | list_operands(argc - optind, argv + optind, true);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Commands that the shell carries out itself, because they change its own state.
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,29 @@ static int builtin_shift(struct shell *shell, int argc, char **argv) {
     return 0;
 }
 
+static int builtin_cd(struct shell *shell, int argc, char **argv) {
+    const char *path = argc > 1 ? argv[1] : "/";
+    if (argc > 2) {
+        shell_error(shell, "cd: expects one directory");
+        return STATUS_USAGE;
+    }
+    if (chdir(path) == 0) return 0;
+    shell_error(shell, "cd: %s: %s", path, strerror(errno));
+    return 1;
+}
+
+static int builtin_pwd(struct shell *shell, int argc, char **argv) {
+    char path[PATH_MAX];
+    (void)argc;
+    (void)argv;
+    if (getcwd(path, sizeof(path)) != NULL) {
+        puts(path);
+        return 0;
+    }
+    shell_error(shell, "pwd: %s", strerror(errno));
+    return 1;
+}
+
 static int wait_for_all(struct shell *shell) {
     for (struct job *job = shell->jobs.job; job < shell->jobs.job + JOBS_MAX; job++)
         if (job->number != 0) job_wait(shell, job);
@@ -106,8 +130,9 @@ builtin_function *builtin_find(const char *name) {
         const char *name;
         builtin_function *function;
     } builtins[] = {
-        {"exit", builtin_exit},   {"jobs", builtin_jobs},   {"set", builtin_set},
-        {"shift", builtin_shift}, {"unset", builtin_unset}, {"wait", builtin_wait},
+        {"cd", builtin_cd},       {"pwd", builtin_pwd},   {"exit", builtin_exit},
+        {"jobs", builtin_jobs},   {"set", builtin_set},   {"shift", builtin_shift},
+        {"unset", builtin_unset}, {"wait", builtin_wait},
     };
     for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
         if (strcmp(name, builtins[i].name) == 0) return builtins[i].function;

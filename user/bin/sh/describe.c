@@ -49,14 +49,45 @@ static void add_redirection(struct text *text, const struct redirection *redirec
     add_word(text, redirection->target);
 }
 
-static void add_command(struct text *text, const struct command *command) {
-    const char *blank = "";
-    if (command->kind == COMMAND_SUBSHELL) {
-        add(text, "(");
-        add_list(text, command->body);
-        add(text, ")");
-        blank = " ";
+static void add_part_list(struct text *text, const char *word, const struct list *list) {
+    add(text, word);
+    add_list(text, list);
+}
+
+static void add_for(struct text *text, const struct command *command) {
+    add(text, "for ");
+    add(text, command->variable);
+    add(text, command->over_parameters ? "" : " in");
+    for (const struct word *word = command->words; word != NULL; word = word->next) {
+        add(text, " ");
+        add_word(text, word);
     }
+}
+
+static void add_compound(struct text *text, const struct command *command) {
+    switch (command->kind) {
+    case COMMAND_SUBSHELL:
+        add_part_list(text, "(", command->body);
+        add(text, ")");
+        return;
+    case COMMAND_IF:
+        add_part_list(text, "if ", command->condition);
+        add_part_list(text, "; then ", command->body);
+        if (command->otherwise != NULL) add_part_list(text, "; else ", command->otherwise);
+        add(text, "; fi");
+        return;
+    case COMMAND_FOR: add_for(text, command); break;
+    default:
+        add_part_list(text, command->kind == COMMAND_WHILE ? "while " : "until ",
+                      command->condition);
+    }
+    add_part_list(text, "; do ", command->body);
+    add(text, "; done");
+}
+
+static void add_command(struct text *text, const struct command *command) {
+    const char *blank = command->kind == COMMAND_SIMPLE ? "" : " ";
+    if (command->kind != COMMAND_SIMPLE) add_compound(text, command);
     for (const struct assignment *a = command->assignments; a != NULL; a = a->next) {
         add(text, blank);
         add(text, a->name);
@@ -64,7 +95,8 @@ static void add_command(struct text *text, const struct command *command) {
         add_word(text, a->value);
         blank = " ";
     }
-    for (const struct word *word = command->words; word != NULL; word = word->next) {
+    const struct word *words = command->kind == COMMAND_SIMPLE ? command->words : NULL;
+    for (const struct word *word = words; word != NULL; word = word->next) {
         add(text, blank);
         add_word(text, word);
         blank = " ";

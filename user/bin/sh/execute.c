@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "expand.h"
+#include "glob.h"
 #include "shell.h"
 
 // ---- In the child ------------------------------------------------------------------------------
@@ -46,10 +47,11 @@ static void become_subshell(struct shell *shell) {
     jobs_forget(shell);
 }
 
-static char **expand_command(struct shell *shell, const struct command *command, int *argc) {
-    char **argv = expand_words(&shell->arena, &shell->variables, command->words, argc);
-    if (argv == NULL) shell_error(shell, "the expanded command is too long");
-    return argv;
+char **expand_arguments(struct shell *shell, const struct word *words, int *count) {
+    char **arguments = expand_words(&shell->arena, &shell->variables, words, count);
+    if (arguments != NULL) arguments = glob_words(&shell->arena, arguments, count);
+    if (arguments == NULL) shell_error(shell, "the expanded command is too long");
+    return arguments;
 }
 
 static int run_simple_in_shell(struct shell *shell, const struct command *command, int argc,
@@ -57,7 +59,7 @@ static int run_simple_in_shell(struct shell *shell, const struct command *comman
 
 static _Noreturn void run_simple_in_child(struct shell *shell, const struct command *command) {
     int argc = 0;
-    char **argv = expand_command(shell, command, &argc);
+    char **argv = expand_arguments(shell, command->words, &argc);
     if (argv == NULL) exit(STATUS_USAGE);
     if (argc == 0 || builtin_find(argv[0]) != NULL)
         exit(run_simple_in_shell(shell, command, argc, argv));
@@ -70,7 +72,8 @@ static _Noreturn void run_in_child(struct shell *shell, const struct command *co
     shell->line = command->line;
     if (command->kind == COMMAND_SIMPLE) run_simple_in_child(shell, command);
     if (!redirect(shell, command->redirections, NULL)) exit(1);
-    exit(execute_list(shell, command->body));
+    exit(command->kind == COMMAND_SUBSHELL ? execute_list(shell, command->body)
+                                           : execute_compound(shell, command));
 }
 
 // ---- Simple commands in the shell itself -------------------------------------------------------
@@ -102,6 +105,15 @@ static int run_simple_in_shell(struct shell *shell, const struct command *comman
 }
 
 // ---- Pipelines ---------------------------------------------------------------------------------
+
+static int run_compound_in_shell(struct shell *shell, const struct command *command) {
+    struct displaced displaced = {0};
+    int status = 1;
+    if (redirect(shell, command->redirections, &displaced))
+        status = execute_compound(shell, command);
+    redirect_restore(&displaced);
+    return status;
+}
 
 // A new process in the pipeline's group: that of `leader`, or its own if that is 0. In parent and
 // child alike, because either may be the first to need it.
@@ -157,6 +169,7 @@ static int wait_for_pipeline(struct shell *shell, const struct pipeline *pipelin
     int status = 0;
     for (const struct command *c = pipeline->commands; c != NULL && c->process > 0; c = c->next) {
         if (waitpid(c->process, &status, 0) < 0) status = STATUS_NOT_FOUND;
+        shell->interrupted |= status == STATUS_INTERRUPTED;
         report_end(shell, c, status);
     }
     return STATUS_SHELL(status);
@@ -182,11 +195,12 @@ static int run_in_children(struct shell *shell, struct pipeline *pipeline) {
 
 static int run_single(struct shell *shell, struct pipeline *pipeline) {
     const struct command *command = pipeline->commands;
-    if (command->next != NULL || command->kind != COMMAND_SIMPLE)
+    if (command->next != NULL || command->kind == COMMAND_SUBSHELL)
         return run_in_children(shell, pipeline);
+    if (command->kind != COMMAND_SIMPLE) return run_compound_in_shell(shell, command);
     size_t mark = shell->arena.used;
     int argc = 0, status = STATUS_USAGE;
-    char **argv = expand_command(shell, command, &argc);
+    char **argv = expand_arguments(shell, command->words, &argc);
     if (argv != NULL && (argc == 0 || builtin_find(argv[0]) != NULL))
         status = run_simple_in_shell(shell, command, argc, argv);
     else if (argv != NULL)
@@ -204,7 +218,7 @@ static void run_pipeline(struct shell *shell, struct pipeline *pipeline) {
 // ---- Lists -------------------------------------------------------------------------------------
 
 static void run_and_or(struct shell *shell, const struct and_or *and_or) {
-    for (struct pipeline *p = and_or->pipelines; p != NULL; p = p->next) {
+    for (struct pipeline *p = and_or->pipelines; p != NULL && !shell->interrupted; p = p->next) {
         bool succeeded = shell->variables.status == 0;
         if (p->connector == CONNECT_ALWAYS || succeeded == (p->connector == CONNECT_IF_TRUE))
             run_pipeline(shell, p);
@@ -245,7 +259,7 @@ static void run_background(struct shell *shell, const struct and_or *and_or) {
 }
 
 int execute_list(struct shell *shell, const struct list *list) {
-    for (const struct and_or *a = list->first; a != NULL; a = a->next) {
+    for (const struct and_or *a = list->first; a != NULL && !shell->interrupted; a = a->next) {
         if (a->background)
             run_background(shell, a);
         else

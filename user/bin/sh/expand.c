@@ -43,9 +43,16 @@ static void close_field(struct expansion *expansion) {
     expansion->open = false;
 }
 
-static void add_text(struct expansion *expansion, const char *text) {
+// What is not quoted may be part of a pattern, where words become fields.
+static void append_unquoted(struct expansion *expansion, char c) {
+    if (expansion->splits && strchr("*?[", c) != NULL) append(expansion, PATTERN_MARK);
+    append(expansion, c);
+}
+
+static void add_text(struct expansion *expansion, const char *text, bool quoted) {
     open_field(expansion);
-    while (*text != '\0') append(expansion, *text++);
+    for (; *text != '\0'; text++)
+        quoted ? append(expansion, *text) : append_unquoted(expansion, *text);
 }
 
 static void add_split_text(struct expansion *expansion, const char *text) {
@@ -54,14 +61,14 @@ static void add_split_text(struct expansion *expansion, const char *text) {
             close_field(expansion);
         } else {
             open_field(expansion);
-            append(expansion, *text);
+            append_unquoted(expansion, *text);
         }
     }
 }
 
 static void add_value(struct expansion *expansion, const char *value, bool quoted) {
     if (quoted || !expansion->splits)
-        add_text(expansion, value);
+        add_text(expansion, value, true);
     else
         add_split_text(expansion, value);
 }
@@ -81,7 +88,7 @@ static void add_parameters(struct expansion *expansion, const struct word_part *
 
 static void add_part(struct expansion *expansion, const struct word_part *part) {
     if (part->kind == PART_TEXT) {
-        add_text(expansion, part->text);
+        add_text(expansion, part->text, part->quoted);
     } else if (part->text[0] == '@' || part->text[0] == '*') {
         add_parameters(expansion, part);
     } else {

@@ -7,7 +7,10 @@
 #include "syntax.h"
 #include "variables.h"
 
-// All words: a vector that ends in NULL, and its length. NULL if the arena is full.
+// Stands in front of each character that is part of a pattern of file names; see glob.h.
+#define PATTERN_MARK '\1'
+
+// All words, with marks: a vector that ends in NULL, and its length. NULL if the arena is full.
 char **expand_words(struct arena *arena, struct variables *variables, const struct word *words,
                     int *count);
 

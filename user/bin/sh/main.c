@@ -44,7 +44,10 @@ static int run_input(struct shell *shell, struct input *input) {
             continue;
         }
         switch (result) {
-        case PARSE_COMMAND: execute_list(shell, list); break;
+        case PARSE_COMMAND:
+            shell->interrupted = false;
+            execute_list(shell, list);
+            break;
         case PARSE_EMPTY: break;
         case PARSE_END: return input->failed ? STATUS_USAGE : shell->variables.status;
         case PARSE_ERROR:

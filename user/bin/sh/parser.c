@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct list *parse_list(struct parser *parser);
-
 // The first error counts: what follows is its consequence.
 void parser_fail(struct parser *parser, unsigned line, const char *format, ...) {
     if (parser->failed) return;
@@ -47,11 +45,17 @@ static void fail_unexpected(struct parser *parser) {
         parser_fail(parser, token->line, "%s is not expected here", names[token->kind]);
 }
 
-static void skip_newlines(struct parser *parser) {
+void parser_skip_newlines(struct parser *parser) {
     while (parser->token.kind == TOKEN_NEWLINE) lexer_advance(parser);
 }
 
 // ---- Simple commands ---------------------------------------------------------------------------
+
+bool parser_is_name(const char *text) {
+    if (*text == '\0') return false;
+    while (isalnum(*text) || *text == '_') text++;
+    return *text == '\0';
+}
 
 // Splits NAME=value at its "=". Returns the name, or NULL if the word is not an assignment.
 static char *split_assignment(struct word *word) {
@@ -137,15 +141,27 @@ static void parse_simple_command(struct parser *parser, struct command_builder *
 
 // ---- Compound commands -------------------------------------------------------------------------
 
+bool parser_sees_word(const struct parser *parser, const char *text) {
+    if (parser->token.kind != TOKEN_WORD) return false;
+    const struct word_part *part = parser->token.word->parts;
+    return part->next == NULL && part->kind == PART_TEXT && !part->quoted &&
+           strcmp(part->text, text) == 0;
+}
+
+// The words that end a list within a compound command.
+static const char *ending_word(const struct parser *parser) {
+    static const char *const words[] = {"then", "elif", "else", "fi", "do", "done"};
+    for (size_t i = 0; parser->depth > 0 && i < sizeof(words) / sizeof(words[0]); i++)
+        if (parser_sees_word(parser, words[i])) return words[i];
+    return NULL;
+}
+
 static void parse_subshell(struct parser *parser, struct command_builder *builder) {
     unsigned line = parser->token.line;
-    if (++parser->depth > NESTING_MAX) {
-        parser_fail(parser, line, "more than %d nested parentheses", NESTING_MAX);
-        return;
-    }
+    if (!parser_enter(parser)) return;
     builder->command->kind = COMMAND_SUBSHELL;
     lexer_advance(parser);
-    builder->command->body = parse_list(parser);
+    builder->command->body = parser_parse_list(parser);
     if (parser->failed) return;
     if (parser->token.kind == TOKEN_END)
         parser_fail(parser, line, "the parenthesis ( is not closed");
@@ -162,8 +178,13 @@ static struct command *parse_command(struct parser *parser) {
     struct command_builder builder = {command, &command->assignments, &command->words,
                                       &command->redirections};
     command->line = parser->token.line;
-    if (parser->token.kind == TOKEN_OPEN)
+    const char *ending = ending_word(parser);
+    if (ending != NULL)
+        parser_fail(parser, parser->token.line, "%s is not expected here", ending);
+    else if (parser->token.kind == TOKEN_OPEN)
         parse_subshell(parser, &builder);
+    else if (parser_parse_compound(parser, command))
+        parse_redirections(parser, &builder);
     else if (parser->token.kind == TOKEN_WORD || parser->token.kind == TOKEN_REDIRECTION)
         parse_simple_command(parser, &builder);
     else
@@ -173,18 +194,11 @@ static struct command *parse_command(struct parser *parser) {
 
 // ---- Pipelines and lists -----------------------------------------------------------------------
 
-static bool token_is_word(const struct token *token, const char *text) {
-    if (token->kind != TOKEN_WORD) return false;
-    const struct word_part *part = token->word->parts;
-    return part->next == NULL && part->kind == PART_TEXT && !part->quoted &&
-           strcmp(part->text, text) == 0;
-}
-
 static struct pipeline *parse_pipeline(struct parser *parser, enum connector connector) {
     struct pipeline *pipeline = parser_alloc(parser, sizeof(*pipeline));
     if (pipeline == NULL) return NULL;
     pipeline->connector = connector;
-    for (; token_is_word(&parser->token, "!"); lexer_advance(parser))
+    for (; parser_sees_word(parser, "!"); lexer_advance(parser))
         pipeline->negated = !pipeline->negated;
     struct command **tail = &pipeline->commands;
     for (;;) {
@@ -194,7 +208,7 @@ static struct pipeline *parse_pipeline(struct parser *parser, enum connector con
         tail = &command->next;
         if (parser->token.kind != TOKEN_PIPE) return pipeline;
         lexer_advance(parser);
-        skip_newlines(parser);
+        parser_skip_newlines(parser);
     }
 }
 
@@ -215,15 +229,16 @@ static struct and_or *parse_and_or(struct parser *parser) {
         else
             return and_or;
         lexer_advance(parser);
-        skip_newlines(parser);
+        parser_skip_newlines(parser);
     }
 }
 
-// True if the token ends a list: in parentheses newlines only separate its parts.
+// True if the token ends a list: in compound commands newlines only separate its parts.
 static bool list_ends(struct parser *parser) {
-    if (parser->depth > 0) skip_newlines(parser);
+    if (parser->depth > 0) parser_skip_newlines(parser);
     enum token_kind kind = parser->token.kind;
-    return kind == TOKEN_END || kind == TOKEN_NEWLINE || (kind == TOKEN_CLOSE && parser->depth > 0);
+    return ending_word(parser) != NULL || kind == TOKEN_END || kind == TOKEN_NEWLINE ||
+           (kind == TOKEN_CLOSE && parser->depth > 0);
 }
 
 // Takes what separates two parts of a list. False if there is nothing of that kind.
@@ -237,7 +252,7 @@ static bool take_separator(struct parser *parser, struct and_or *and_or) {
     return kind == TOKEN_NEWLINE && parser->depth > 0;
 }
 
-static struct list *parse_list(struct parser *parser) {
+struct list *parser_parse_list(struct parser *parser) {
     struct list *list = parser_alloc(parser, sizeof(*list));
     if (list == NULL) return NULL;
     struct and_or **tail = &list->first;
@@ -267,7 +282,7 @@ enum parse_result parser_next(struct parser *parser, struct list **list) {
     lexer_advance(parser);
     if (parser->token.kind == TOKEN_NEWLINE) return PARSE_EMPTY;
     if (parser->token.kind == TOKEN_END && !parser->failed) return PARSE_END;
-    *list = parse_list(parser);
+    *list = parser_parse_list(parser);
     if (!parser->failed && parser->token.kind != TOKEN_NEWLINE && parser->token.kind != TOKEN_END)
         fail_unexpected(parser);
     return parser->failed ? PARSE_ERROR : PARSE_COMMAND;

@@ -65,7 +65,7 @@ void parser_init(struct parser *parser, struct source *source, struct arena *are
 // Parses the next complete command, which may be several lines. Empties the arena first.
 enum parse_result parser_next(struct parser *parser, struct list **list);
 
-// ---- Between the parser's two files ------------------------------------------------------------
+// ---- Between the parser's files ----------------------------------------------------------------
 
 void parser_fail(struct parser *parser, unsigned line, const char *format, ...)
     __attribute__((format(__printf__, 3, 4)));
@@ -73,3 +73,12 @@ void parser_fail(struct parser *parser, unsigned line, const char *format, ...)
 void *parser_alloc(struct parser *parser, size_t size);
 // Reads the next token into parser->token; TOKEN_END after an error.
 void lexer_advance(struct parser *parser);
+
+bool parser_is_name(const char *text); // of a variable, but for a digit at its begin
+bool parser_sees_word(const struct parser *parser, const char *text);
+void parser_skip_newlines(struct parser *parser);
+struct list *parser_parse_list(struct parser *parser);
+// One level deeper; false if that is too deep.
+bool parser_enter(struct parser *parser);
+// Parses an if or a loop, but for its redirections. False if what comes is neither.
+bool parser_parse_compound(struct parser *parser, struct command *command);

@@ -21,6 +21,7 @@ struct shell {
     struct variables variables;
     struct jobs jobs;
     bool interactive;
+    bool interrupted;   // Ctrl-C has ended a command: loops end too
     const char *script; // the script's path for messages, or NULL
     unsigned line;      // of the command that runs
 };
@@ -30,6 +31,12 @@ void shell_error(const struct shell *shell, const char *format, ...)
     __attribute__((format(__printf__, 2, 3)));
 
 // ---- execute.c: running trees ------------------------------------------------------------------
+
+// The words of a command, expanded, with names of files for patterns; NULL after a message.
+char **expand_arguments(struct shell *shell, const struct word *words, int *count);
+
+// Runs an if or a loop in the shell itself; its status.
+int execute_compound(struct shell *shell, const struct command *command);
 
 // Runs a list; the status of its last command, which is also left in $?.
 int execute_list(struct shell *shell, const struct list *list);

@@ -4,9 +4,13 @@
 //   list      :  and_or { (";" | "&") and_or }
 //   and_or    :  pipeline { ("&&" | "||") pipeline }
 //   pipeline  :  ["!"] command { "|" command }
-//   command   :  { NAME=value | word | redirection }  or  "(" list ")" { redirection }
+//   command   :  { NAME=value | word | redirection }  or  compound { redirection }
+//   compound  :  "(" list ")"
+//              | if list then list { elif list then list } [ else list ] fi
+//              | ( while | until ) list do list done
+//              | for NAME [ in { word } ] ; do list done
 //
-// Lists of equals are chained by `next`, so that only parentheses nest.
+// Lists of equals are chained by `next`, so that only compound commands nest.
 #pragma once
 
 #include <stdbool.h>
@@ -52,14 +56,25 @@ struct redirection {
     struct redirection *next;
 };
 
-enum command_kind { COMMAND_SIMPLE, COMMAND_SUBSHELL };
+enum command_kind {
+    COMMAND_SIMPLE,
+    COMMAND_SUBSHELL,
+    COMMAND_IF,
+    COMMAND_WHILE,
+    COMMAND_UNTIL,
+    COMMAND_FOR,
+};
 
 struct command {
     enum command_kind kind;
     unsigned line;
     struct assignment *assignments; // of a simple command
-    struct word *words;             // the same
-    struct list *body;              // of a subshell
+    struct word *words;             // the same; of for: what the variable becomes
+    const char *variable;           // of for
+    bool over_parameters;           // for without in: over "$@"
+    struct list *condition;         // of if, while, until
+    struct list *body;              // of all but a simple command
+    struct list *otherwise;         // of if: else, or NULL; for elif a list of one if
     struct redirection *redirections;
     int process; // where execution notes the number of the command's process
     struct command *next;
