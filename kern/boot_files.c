@@ -12,8 +12,6 @@
 #include "lib/string.h"
 #include "mem/page.h"
 
-static const char *const initrd_directories[] = {"bin", "etc", "run", "tests"};
-
 // ---- The initrd --------------------------------------------------------------------------------
 
 static void unpack(const struct boot_info *info, struct inode *root, const char *only) {
@@ -32,40 +30,55 @@ static struct inode *make_ramfs(void) {
 
 // ---- Mounting ----------------------------------------------------------------------------------
 
-// Mounts a file system on a directory of the root, which is made if it is not there.
-static void mount_at(struct inode *root, const char *name) {
-    char path[16];
-    struct inode *directory;
-    format_string(path, sizeof(path), "/%s", name);
-    int error = path_lookup_directory(path, &directory);
-    if (error == -ENOENT) {
-        error = path_make_directory(path);
-        if (!error) error = path_lookup_directory(path, &directory);
+// The directories of the root on which something is mounted. Of a disk's, those are made that are
+// not there: 0 or an error, and then the disk cannot be the root.
+static const char *const mount_points[] = {"/bin", "/etc", "/run", "/tests", "/dev", "/tmp"};
+#define FROM_INITRD  4 // the first of them
+#define MOUNT_POINTS (sizeof(mount_points) / sizeof(mount_points[0]))
+
+static int make_mount_points(void) {
+    struct inode *found;
+    int error = 0;
+    for (size_t i = 0; i < MOUNT_POINTS && !error; i++) {
+        error = path_make_directory(mount_points[i]);
+        if (error == -EEXIST || error == -EROFS) error = 0;
+        if (!error) error = path_lookup_directory(mount_points[i], &found);
+        if (!error) inode_put(found);
     }
-    if (error)
-        kprintf("%s cannot be mounted on the disk's directory %s: %s\n", name, path,
-                error_text(error));
-    else
-        file_system_mount(root->file_system, directory);
+    return error;
+}
+
+static void mount_at(struct inode *root, const char *path) {
+    struct inode *directory;
+    if (path_lookup_directory(path, &directory)) panic("there is no %s any more", path);
+    file_system_mount(root->file_system, directory);
+}
+
+static bool use_disk(struct block_device *device) {
+    struct file_system *file_system;
+    char message[128];
+    int error = diskfs_mount(device, &file_system, message, sizeof(message));
+    if (message[0]) kprintf("%s\n", message);
+    if (error) return false;
+    inode_set_root(file_system->root);
+    error = make_mount_points();
+    if (error) kprintf("disk %s: it cannot be the root: %s\n", device->name, error_text(error));
+    return error == 0;
 }
 
 static bool mount_disk(void (*report)(const char *format, ...)) {
     struct block_device *device = block_device_first();
-    struct file_system *file_system;
-    char message[128];
     if (!device || boot_options.root[0] == 'm') return false;
-    int error = diskfs_mount(device, &file_system, message, sizeof(message));
-    if (message[0]) kprintf("%s\n", message);
-    if (error) {
+    if (!use_disk(device)) {
         kprintf("disk %s is not used; the files of the initrd are the root\n", device->name);
         return false;
     }
     struct file_system_info info = {.reserved = 0};
+    struct file_system *file_system = inode_root()->file_system;
     file_system->get_info(file_system, &info);
     report("disk     %lu MiB, %lu free%s\n", info.blocks * info.block_size >> 20,
            info.blocks_free * info.block_size >> 20,
            file_system->is_read_only ? ", read-only" : "");
-    inode_set_root(file_system->root);
     return true;
 }
 
@@ -73,17 +86,17 @@ void boot_files(const struct boot_info *info, void (*report)(const char *format,
     if (info->initrd.start == info->initrd.end)
         kprintf("no initrd: there are no programs; give one with -initrd\n");
     if (mount_disk(report)) {
-        for (size_t i = 0; i < sizeof(initrd_directories) / sizeof(initrd_directories[0]); i++) {
+        for (size_t i = 0; i < MOUNT_POINTS; i++) {
             struct inode *root = make_ramfs();
-            unpack(info, root, initrd_directories[i]);
-            mount_at(root, initrd_directories[i]);
+            if (i < FROM_INITRD) unpack(info, root, mount_points[i] + 1);
+            mount_at(root, mount_points[i]);
         }
-        mount_at(make_ramfs(), "dev");
     } else {
         inode_set_root(make_ramfs());
         unpack(info, inode_root(), NULL);
+        if (make_mount_points()) panic("no memory for the first directories");
+        mount_at(make_ramfs(), "/tmp");
     }
-    mount_at(make_ramfs(), "tmp");
     page_give(page_round_up(info->initrd.start), page_round_down(info->initrd.end));
     if (ramfs_populate_devices() < 0) panic("no memory for /dev");
 }
