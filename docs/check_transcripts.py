@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "transcripts"
+DISK = ROOT / "build" / "transcripts.img"
 PROMPT = "$ "
 PATIENCE = 120.0  # seconds without a byte; only a hang takes so long
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -112,6 +113,8 @@ def replay(text: str) -> str:
         raise TranscriptError("the first line is not a `$ make …` command")
     command = first[2:].replace("make ", "make -s ", 1)
     if command.startswith("make -s qemu"):
+        DISK.unlink(missing_ok=True)  # a fresh one, and not the one that the user keeps
+        command += f" KEPT_DISK={DISK.relative_to(ROOT)}"
         typed = [line[2:] for line in body.splitlines() if line.startswith(PROMPT)]
         return f"{first}\n{replay_session(command, typed)}"
     return f"{first}\n{replay_command(command)}"
