@@ -14,7 +14,7 @@ from system.jobs import Job, Result, check, log_path
 
 PROGRAMS = Path("user/tests")
 SCRIPTS = Path("user/tests/scripts")
-STORMS = ("process_storms", "file_storms", "cap_storms", "calls")
+STORMS = ("process_storms", "file_storms", "cap_storms", "thread_storms", "calls")
 # What is run once more while the scheduler is perturbed.
 RACES = ("threads", "thread_memory", "delegation", "revocation", "ipc", "mutexes", "rwlocks", "waiters", "pipes", "cap_storms")
 SEEDS = (1, 2)
