@@ -77,6 +77,19 @@ static int check_move(const struct end *from, const struct end *to, const struct
     return is_below_itself > 0 ? -EINVAL : is_below_itself;
 }
 
+// What has the new name must not be above what moves: then it is not empty, and to look, as a
+// removal does, would be to lock it after what is below it.
+static int check_target(const struct end *from, const struct end *to, const struct inode *moved) {
+    struct inode *target;
+    int error = end_lookup(to, &target);
+    if (error) return error == -ENOENT ? 0 : error;
+    int is_above_source =
+        target->kind == FILE_KIND_DIRECTORY ? is_above(target, from->directory) : 0;
+    inode_put(target);
+    if (is_above_source <= 0) return is_above_source;
+    return moved->kind == FILE_KIND_DIRECTORY ? -ENOTEMPTY : -EISDIR;
+}
+
 // *replaced is what has the new name, if anything has, whose reference the caller puts unlocked.
 static int move_locked(const struct end *from, const struct end *to, struct inode **replaced) {
     int error = directory_check_changeable_locked(from->directory);
@@ -95,6 +108,7 @@ static int move(const struct end *from, const struct end *to) {
     int error = end_lookup(from, &moved);
     if (error) return error;
     error = check_move(from, to, moved);
+    if (!error) error = check_target(from, to, moved);
     if (!error) error = lock_ends(from, to);
     if (!error) {
         error = move_locked(from, to, &replaced);

@@ -197,9 +197,61 @@ static void test_names(void) {
     CHECK_ERROR(sys(open, "/storm-b", O_RDONLY), ENOENT);
 }
 
+// Directories are moved over each other, also over those that they are in, while others make and
+// remove them.
+static void move_directories(int worker) {
+    static const char *const names[] = {"/storm-c", "/storm-c/x", "/storm-c/x/y", "/storm-c/x/y/z",
+                                        "/storm-d", "/storm-d/x", "/storm-d/x/y"};
+    const uint64_t count = sizeof(names) / sizeof(names[0]);
+    uint64_t random = (uint64_t)worker * 91 + 3;
+    for (int i = 0; i < 400 * storm_scale; i++) {
+        const char *name = names[random_next(&random) % count];
+        int64_t result;
+        switch (random_next(&random) % 4) {
+        case 0:
+            result = sys(unlink, name);
+            CHECK(result == 0 || result == -ENOENT || result == -ENOTEMPTY);
+            break;
+        case 1:
+            result = sys(rename, name, names[random_next(&random) % count]);
+            CHECK(result == 0 || result == -ENOENT || result == -ENOTEMPTY || result == -EINVAL);
+            break;
+        default:
+            result = sys(mkdir, name);
+            CHECK(result == 0 || result == -EEXIST || result == -ENOENT);
+        }
+    }
+}
+
+// One moves a directory over one that it is in, and another removes the one between: both are
+// refused, and neither waits for the other.
+static void move_over_ancestor(int worker) {
+    for (int i = 0; i < 300 * storm_scale; i++)
+        if (worker % 2)
+            CHECK_ERROR(sys(rename, "/storm-c/x/y", "/storm-c"), ENOTEMPTY);
+        else
+            CHECK_ERROR(sys(unlink, "/storm-c/x"), ENOTEMPTY);
+}
+
+static void test_moves(void) {
+    CHECK_EQUAL(sys(mkdir, "/storm-c"), 0);
+    CHECK_EQUAL(sys(mkdir, "/storm-c/x"), 0);
+    CHECK_EQUAL(sys(mkdir, "/storm-c/x/y"), 0);
+    storm(move_over_ancestor);
+    storm(move_directories);
+    static const char *const tops[] = {"/storm-c", "/storm-d"};
+    for (int i = 0; i < 2; i++) {
+        int64_t result = sys(mkdir, tops[i]);
+        CHECK(result == 0 || result == -EEXIST);
+        check_remove_tree(tops[i]);
+    }
+}
+
 static const struct test_case cases[] = {
-    {"ping_pong", test_ping_pong},       {"ring", test_ring},       {"pipelines", test_pipelines},
-    {"shared_files", test_shared_files}, {"appends", test_appends}, {"names", test_names},
+    {"ping_pong", test_ping_pong}, {"ring", test_ring},
+    {"pipelines", test_pipelines}, {"shared_files", test_shared_files},
+    {"appends", test_appends},     {"names", test_names},
+    {"moves", test_moves},
 };
 
 int main(int argc, char **argv) {
