@@ -7,7 +7,7 @@ include mk/toolchain.mk
 include mk/host-tools.mk
 
 .PHONY: all kernel user initrd
-all: kernel initrd
+all: kernel initrd user
 kernel: $(KERNEL)
 initrd: $(INITRD)
 
@@ -18,6 +18,7 @@ objects_of = $(sort $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1))))
 KERNEL_SOURCES   := $(wildcard kern/*.c kern/*/*.c arch/$(ARCH)/*.c arch/$(ARCH)/*.S)
 LIBRARY_SOURCES  := $(wildcard user/lib/*.c arch/$(ARCH)/user/*.S)
 TEST_LIB_SOURCES := $(wildcard user/tests/lib/*.c)
+XV6_LIB_SOURCES  := $(wildcard user/xv6/*.c)
 
 # A program of several files is a directory.
 SMALL_PROGRAMS := $(patsubst user/bin/%.c,%,$(wildcard user/bin/*.c))
@@ -27,17 +28,19 @@ TEST_PROGRAMS  := $(patsubst user/tests/%.c,%,$(wildcard user/tests/*.c))
 KERNEL_OBJECTS  := $(call objects_of,$(KERNEL_SOURCES))
 LIBRARY_OBJECTS := $(call objects_of,$(LIBRARY_SOURCES))
 TEST_OBJECTS    := $(call objects_of,$(TEST_LIB_SOURCES))
+XV6_OBJECTS     := $(call objects_of,$(XV6_LIB_SOURCES))
 PROGRAM_OBJECTS := $(call objects_of,$(wildcard user/bin/*.c user/bin/*/*.c user/tests/*.c))
 
 USER_LIBRARY := $(BUILD)/user/libc.a
 TEST_LIBRARY := $(BUILD)/user/libcheck.a
+XV6_LIBRARY  := $(BUILD)/user/libxv6.a
 PROGRAMS     := $(patsubst %,$(BUILD)/user/bin/%,$(SMALL_PROGRAMS) $(BIG_PROGRAMS)) \
                 $(patsubst %,$(BUILD)/user/tests/%,$(TEST_PROGRAMS))
 # Second names of programs, which look at how they were called.
 ALIASES      := [=test hexdump=od
 ETC_FILES    := $(wildcard user/etc/*)
 
-user: $(PROGRAMS)
+user: $(PROGRAMS) $(XV6_LIBRARY)
 
 # ---- What was built with what ------------------------------------------------------------------
 #
@@ -51,6 +54,8 @@ kernel-ld: $(KERNEL_LD)
 user-cc: $(USER_CC)
 user-ld: $(USER_LD)
 user-libraries: $(USER_LIBRARY) $(LIBGCC_USER)
+xv6-cc: $(USER_CC) -Iuser/xv6/include
+xv6-libraries: $(XV6_LIBRARY) $(USER_LIBRARY) $(LIBGCC_USER)
 strip: $(STRIP)
 version: $(CC_VERSION)
 endef
@@ -59,9 +64,10 @@ $(BUILD)/commands.txt:     TEXT = $(COMMANDS_TEXT)
 $(BUILD)/kernel.txt:       TEXT = $(KERNEL_OBJECTS)
 $(BUILD)/library.txt:      TEXT = $(LIBRARY_OBJECTS)
 $(BUILD)/test-library.txt: TEXT = $(TEST_OBJECTS)
+$(BUILD)/xv6-library.txt:  TEXT = $(XV6_OBJECTS)
 $(BUILD)/programs.txt:     TEXT = $(PROGRAM_OBJECTS) $(ETC_FILES)
 
-LISTS := $(patsubst %,$(BUILD)/%.txt,commands kernel library test-library programs)
+LISTS := $(patsubst %,$(BUILD)/%.txt,commands kernel library test-library xv6-library programs)
 $(LISTS): FORCE | $(BUILD)/
 	@$(file >$@.new,$(TEXT))cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -91,7 +97,7 @@ $(BUILD)/obj/user/%.o: user/%.c $(BUILD)/commands.txt
 $(BUILD)/obj/arch/$(ARCH)/user/%.o: arch/$(ARCH)/user/%.S $(BUILD)/commands.txt
 	$(call compile,AS,$(USER_CC))
 
--include $(patsubst %.o,%.d,$(KERNEL_OBJECTS) $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(PROGRAM_OBJECTS))
+-include $(patsubst %.o,%.d,$(KERNEL_OBJECTS) $(LIBRARY_OBJECTS) $(TEST_OBJECTS) $(XV6_OBJECTS) $(PROGRAM_OBJECTS))
 
 # ---- The kernel: linked twice ------------------------------------------------------------------
 #
@@ -122,7 +128,8 @@ $(KERNEL): $(BUILD)/symbols.o tools/image.py
 
 $(USER_LIBRARY): $(LIBRARY_OBJECTS) $(BUILD)/library.txt
 $(TEST_LIBRARY): $(TEST_OBJECTS) $(BUILD)/test-library.txt
-$(USER_LIBRARY) $(TEST_LIBRARY):
+$(XV6_LIBRARY): $(XV6_OBJECTS) $(BUILD)/xv6-library.txt
+$(USER_LIBRARY) $(TEST_LIBRARY) $(XV6_LIBRARY):
 	$(call say,AR,$@)
 	@mkdir -p $(@D) && rm -f $@
 	$(Q)$(AR) rcsD $@ $(filter %.o,$^)

@@ -44,10 +44,12 @@ def compile_program(source: str, build: Path, directory: Path) -> tuple[str, byt
     if not source.endswith(".c") or not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         raise MachineError(f"{source}: programs are C files, with a name of letters, digits, '.', '_' and '-'")
     commands = read_commands(build)
+    # A program for xv6-riscv is compiled with its headers, and linked with what translates its calls.
+    kind = "xv6" if re.search(r'#\s*include\s*"user/user\.h"', Path(source).read_text(errors="replace")) else "user"
     output, target = directory / f"{name}.o", directory / name
     steps = [
-        commands["user-cc"] + ["-c", "-o", str(output), source],
-        commands["user-ld"] + ["-o", str(target), str(output)] + commands["user-libraries"],
+        commands[f"{kind}-cc"] + ["-c", "-o", str(output), source],
+        commands["user-ld"] + ["-o", str(target), str(output)] + commands[f"{kind}-libraries"],
         commands["strip"] + [str(target)],
     ]
     for step in steps:

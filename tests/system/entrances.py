@@ -159,6 +159,18 @@ class Entrance:
         batch = ("tbreak cap_revoke_commit", "continue", "capv6 grants", "capv6 caps 2", "capv6 threads")
         self.debug("the debugger's grants", words, "init=/bin/delegation-demo", *batch)
 
+    def xv6(self) -> None:
+        """Programs for xv6-riscv, unchanged: on the disk, and in memory."""
+        primes = "".join(f"prime {number}\n" for number in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31))
+        expected = "from exec\n-5 ff text c % 7\nto standard error\nxv6calls: 0 failures\n"
+        expected += "child got p\nparent got p\n" + primes
+        for disk in ("1", "0"):
+            extra = "EXTRA=tests/extra/xv6calls.c tests/extra/xv6primes.c"
+            done = self.make(extra, "CMD=cd /tmp; xv6calls && xv6primes", f"DISK={disk}")
+            report = (done.stdout + done.stderr).decode(errors="replace")[-2000:]
+            name = f"run {self.build.arch}: programs for xv6, DISK={disk}"
+            self.results.append(check(name, done.stdout.decode(errors="replace") == expected, report))
+
     def drawing(self) -> None:
         """make capgraph: the text twin, and a drawing with a title and a description."""
         if self.build is not DEBUG["riscv64"]:
@@ -189,6 +201,7 @@ def run_all(build: Build) -> list[Result]:
         entrance.perturbation,
         entrance.debugger,
         entrance.drawing,
+        entrance.xv6,
     ):
         test()
     return entrance.results
