@@ -28,9 +28,16 @@ static int64_t slot, other; // of the operation that is measured
 static char page[4096];
 static int to_child[2], from_child[2];
 
+static void nothing(void) { __asm__ volatile(""); }
+
+static int64_t time_of(void (*operation)(void), int64_t count) {
+    int64_t start = now();
+    for (int64_t i = 0; i < count; i++) operation();
+    return now() - start;
+}
+
 // ---- Operations that can be repeated -----------------------------------------------------------
 
-static void nothing(void) { __asm__ volatile(""); }
 static void null_call(void) { sys_getpid(); }
 static void refused_argument(void) { sys_timer_settime(slot, -1, 0, 0); }
 static void refused_without_gate(void) { sys_events_control(2); }
@@ -60,7 +67,45 @@ static void read_page(void) {
     sys_read(slot, page, sizeof(page));
 }
 
+static void read_half_kib(void) {
+    sys_lseek(slot, 0, SEEK_SET);
+    sys_read(slot, page, 512);
+}
+
+static void write_page(void) {
+    sys_lseek(slot, 0, SEEK_SET);
+    sys_write(slot, page, sizeof(page));
+}
+
 static void seek(void) { sys_lseek(slot, 0, SEEK_SET); }
+
+static void look_at(void) {
+    struct stat status;
+    sys_fstat(slot, &status);
+}
+
+static void exec_missing(void) {
+    static char *const arguments[] = {"missing", NULL};
+    sys_exec("/bin/missing", arguments);
+}
+
+static void create(void) { slot = sys_open("/bench.new", O_WRONLY | O_CREAT | O_EXCL); }
+static void write_first_page(void) { sys_write(slot, page, sizeof(page)); }
+static void remove_created(void) { sys_unlink("/bench.new"); }
+
+// Each step of a file's life, which has to be lived in order.
+static void measure_life_of_file(int count) {
+    int64_t created = 0, written = 0, removed = 0, nothing_at_all = time_of(nothing, 1);
+    for (int i = 0; i < count; i++) {
+        created += time_of(create, 1) - nothing_at_all;
+        written += time_of(write_first_page, 1) - nothing_at_all;
+        sys_close(slot);
+        removed += time_of(remove_created, 1) - nothing_at_all;
+    }
+    report("create a file", created, count);
+    report("write 4 KiB to it", written, count);
+    report("unlink it", removed, count);
+}
 
 static void ping_pong(void) {
     sys_write(to_child[1], page, 1);
@@ -76,12 +121,6 @@ static void fork_and_wait(void) {
 static uint64_t end_at_once(void *argument) { return (uint64_t)argument; }
 
 static void create_and_join(void) { thread_join(thread_create(end_at_once, NULL), NULL); }
-
-static int64_t time_of(void (*operation)(void), int64_t count) {
-    int64_t start = now();
-    for (int64_t i = 0; i < count; i++) operation();
-    return now() - start;
-}
 
 static int64_t cost_of(void (*operation)(void), int64_t count) {
     time_of(operation, count / 10 + 1); // caches of the kernel's allocators
@@ -197,9 +236,14 @@ static void measure_files(void) {
     other = need(sys_open("/bench.data", O_RDWR | O_CREAT), "/bench.data");
     need(sys_write(other, page, sizeof(page)), "write");
     slot = other;
-    int64_t reads = cost_of(read_page, 300), seeks = cost_of(seek, 300);
-    report("read 4096 bytes", reads - seeks, 300);
+    int64_t seeks = cost_of(seek, 300);
+    measure("fstat", look_at, 300);
+    report("read 512 bytes", cost_of(read_half_kib, 300) - seeks, 300);
+    report("read 4096 bytes", cost_of(read_page, 300) - seeks, 300);
+    report("write 4096 bytes over", cost_of(write_page, 300) - seeks, 300);
     unlink("/bench.data");
+    measure_life_of_file(50);
+    measure("exec of a missing name", exec_missing, 100);
 }
 
 int main(void) {

@@ -16,28 +16,35 @@ struct program {
     uint64_t entry, stack, vector, count;
 };
 
-static int load_file(const char *path, struct address_space *space, uint64_t *entry) {
-    struct inode *inode;
-    int error = path_lookup(path, &inode);
-    if (error) return error;
+static int load_file(struct inode *inode, struct address_space *space, uint64_t *entry) {
     sleep_lock_acquire(&inode->lock);
-    error = inode->kind == FILE_KIND_REGULAR ? elf_load(inode, space, entry) : -ENOEXEC;
+    int error = inode->kind == FILE_KIND_REGULAR ? elf_load(inode, space, entry) : -ENOEXEC;
     sleep_lock_release(&inode->lock);
-    inode_put(inode);
     return error;
 }
 
 // A complete address space for a program, or an error and nothing.
-static int build_program(const char *path, struct argument_block *arguments,
-                         struct account *account, struct program *program) {
+static int build_space(struct inode *inode, struct argument_block *arguments,
+                       struct account *account, struct program *program) {
     program->space = address_space_create(account);
     if (!program->space) return -ENOMEM;
     program->count = arguments->count;
     // The stack first, so that a program's segments cannot take its place.
     int error =
         arguments_put_on_stack(arguments, program->space, &program->stack, &program->vector);
-    if (!error) error = load_file(path, program->space, &program->entry);
+    if (!error) error = load_file(inode, program->space, &program->entry);
     if (error) address_space_destroy(program->space);
+    return error;
+}
+
+// The same for a path. A name that is not there, as shells try some, costs nothing but the look.
+static int build_program(const char *path, struct argument_block *arguments,
+                         struct account *account, struct program *program) {
+    struct inode *inode;
+    int error = path_lookup(path, &inode);
+    if (error) return error;
+    error = build_space(inode, arguments, account, program);
+    inode_put(inode);
     return error;
 }
 
