@@ -141,8 +141,10 @@ void thread_return_priority(void) {
 }
 
 void sched_give_way(void) {
-    __atomic_store_n(&thread_current()->need_resched, false, __ATOMIC_RELAXED);
-    thread_yield();
+    struct thread *thread = thread_current();
+    __atomic_store_n(&thread->need_resched, false, __ATOMIC_RELAXED);
+    // The idle thread is about to do so, and to take back before that that its CPU is idle.
+    if (thread->priority != PRIORITY_IDLE) thread_yield();
 }
 
 void thread_exit(void) {

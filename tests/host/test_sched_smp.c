@@ -6,6 +6,7 @@
 
 #include "kernel.h"
 #include "lib/list.h"
+#include "sched/run_queue.h"
 #include "sched/sleep_lock.h"
 #include "sched/wait_queue.h"
 
@@ -63,6 +64,24 @@ KERNEL_TEST(many_threads, CPUS) {
     wait_until_ended(CPUS);
     while (__atomic_load_n(&churned, __ATOMIC_RELAXED) < CPUS * 150)
         thread_sleep_until(clock_now() + MILLISECOND);
+}
+
+// A CPU that works does not pass for an idle one, or it would be asked to help in the place of one.
+static void check_not_idle(void *context) {
+    (void)context;
+    for (int i = 0; i < 200; i++) {
+        thread_sleep_until(clock_now() + MILLISECOND / 10);
+        interrupts_disable();
+        uint32_t idle = __atomic_load_n(&sched_idle_mask, __ATOMIC_SEQ_CST);
+        require(!(idle >> this_cpu()->index & 1));
+        interrupts_restore();
+    }
+    end();
+}
+
+KERNEL_TEST(busy_is_not_idle, CPUS) {
+    kernel_thread("sleeper", PRIORITY_DEFAULT, check_not_idle, NULL);
+    wait_until_ended(1);
 }
 
 // ---- A queue of bytes, as a pipe is ------------------------------------------------------------
@@ -255,8 +274,8 @@ KERNEL_TEST(sleep_lock_excludes, CPUS) {
 Suite *sched_smp_suite(void) {
     Suite *suite = suite_create("sched_smp");
     tcase_set_tags(add_case(suite, "several CPUs", NULL, NULL, work_spreads, many_threads,
-                            producers_and_consumers, wake_races_with_timeout, kill_races_with_wake,
-                            cancel_races_with_expiry, sleep_lock_excludes),
+                            busy_is_not_idle, producers_and_consumers, wake_races_with_timeout,
+                            kill_races_with_wake, cancel_races_with_expiry, sleep_lock_excludes),
                    "threads");
     return suite;
 }
