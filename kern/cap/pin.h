@@ -13,10 +13,12 @@ static inline int cap_slot_pin_locked(const struct cap_slot *slot, uint32_t type
     if (!slot) return -EBADF;
     if (slot->type != type) return -EINVAL;
     if ((slot->rights & rights) != rights) return -ENOTCAPABLE;
-    ref->object = slot->object;
-    ref->grant = slot->grant;
-    object_get(ref->object);
-    if (ref->grant) grant_add_pin(ref, slot->rights);
+    struct object *object = slot->object;
+    struct grant *grant = slot->grant;
+    ref->object = object;
+    ref->grant = grant;
+    object_get(object);
+    if (grant) grant_add_pin(ref, slot->rights);
     return 0;
 }
 

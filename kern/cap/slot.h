@@ -9,7 +9,7 @@
 static inline struct cap_slot *cap_slot_find_locked(struct cap_space *space, int64_t index) {
     if ((uint64_t)index >= CAP_SLOTS) return NULL;
     struct cap_slot *slot = &space->slots[index];
-    return slot->object && grant_is_live(slot->grant) ? slot : NULL;
+    return grant_is_live(slot->grant) && slot->object ? slot : NULL;
 }
 
 // For each set bit of one of the table's bit sets: `index`, ascending. The body may clear that bit.
