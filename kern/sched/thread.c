@@ -207,6 +207,19 @@ void sched_perturb(uint64_t seed) {
 
 // ---- Ticks and idle CPUs -----------------------------------------------------------------------
 
+// Moves the best ready thread here, if its priority is at least this. Releases the victim's lock.
+static bool move_here_locked(struct run_queue *victim, uint8_t priority) {
+    struct cpu *cpu = this_cpu();
+    struct thread *thread = run_queue_pop_locked(victim, priority);
+    if (thread) __atomic_store_n(&thread->header.cpu, cpu, __ATOMIC_RELEASE);
+    spinlock_release(&victim->lock);
+    if (!thread) return false;
+    spinlock_acquire(&cpu->run_queue->lock);
+    run_queue_push_back_locked(cpu->run_queue, thread);
+    spinlock_release(&cpu->run_queue->lock);
+    return true;
+}
+
 // Moves a ready thread here from the CPU with the most, if that has `margin` more than this one.
 static bool steal_work(uint32_t margin) {
     uint32_t own = this_cpu()->index, victim = own, most = 0;
@@ -220,21 +233,27 @@ static bool steal_work(uint32_t margin) {
     if (most < __atomic_load_n(&run_queues[own].ready_count, __ATOMIC_RELAXED) + margin)
         return false;
     spinlock_acquire(&run_queues[victim].lock);
-    struct thread *thread = run_queue_pop_locked(&run_queues[victim], PRIORITY_LOWEST);
-    if (thread) __atomic_store_n(&thread->header.cpu, &cpus[own], __ATOMIC_RELEASE);
-    spinlock_release(&run_queues[victim].lock);
-    if (!thread) return false;
-    spinlock_acquire(&run_queues[own].lock);
-    run_queue_push_back_locked(&run_queues[own], thread);
-    spinlock_release(&run_queues[own].lock);
-    return true;
+    return move_here_locked(&run_queues[victim], PRIORITY_LOWEST);
+}
+
+// Moves a thread here that waits behind a better one, while one that is no better than it runs
+// here.
+static bool steal_outranked(uint8_t priority) {
+    for (uint32_t i = 0; i < __atomic_load_n(&cpu_count, __ATOMIC_RELAXED); i++) {
+        struct run_queue *victim = &run_queues[i];
+        if (i == this_cpu()->index || run_queue_highest(victim) < priority) continue;
+        spinlock_acquire(&victim->lock);
+        bool is_outranked = victim->running->priority > run_queue_highest(victim);
+        if (move_here_locked(victim, is_outranked ? priority : PRIORITIES)) return true;
+    }
+    return false;
 }
 
 static void end_slice(struct thread *thread, uint64_t now) {
     struct cpu *cpu = this_cpu();
     thread->run_time += now - thread->run_started;
     thread->run_started = now;
-    if (cpu->ticks % BALANCE_TICKS == 0) steal_work(2);
+    if (cpu->ticks % BALANCE_TICKS == 0 && !steal_work(2)) steal_outranked(thread->priority);
     if (run_queue_highest(run_queue_own()) >= thread->priority)
         __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
 }
