@@ -49,6 +49,7 @@ void file_system_mount(struct file_system *file_system, struct inode *directory)
 }
 
 int file_system_sync_all(void) {
+    if (!root_inode) return 0; // the boot has not come that far
     int error = root_inode->file_system->sync(root_inode->file_system);
     for (struct file_system *at = last_mounted; at; at = at->next) {
         int result = at->sync(at);

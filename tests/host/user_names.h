@@ -97,4 +97,12 @@
 #define sys_read_directory user_sys_read_directory
 // ---- file.c: the function, and with it the structure; libFuzzer calls the host's ----
 #define stat user_stat
+// ---- file.c ----
+#define truncate user_truncate
+#define ftruncate user_ftruncate
+#define fsync user_fsync
+#define sync user_sync
+#define sys_ftruncate user_sys_ftruncate
+#define sys_fsync user_sys_fsync
+#define sys_sync user_sys_sync
 // clang-format on

@@ -76,8 +76,9 @@ UNUSED_CALL(dup2)
 UNUSED_CALL(pipe)
 UNUSED_CALL(ioctl)
 UNUSED_CALL(fstat)
-UNUSED_CALL(mkdir)
-UNUSED_CALL(unlink)
+UNUSED_CALL(ftruncate)
+UNUSED_CALL(fsync)
+UNUSED_CALL(sync)
 
 int64_t user_sys_open(const char *path, int64_t flags);
 int64_t user_sys_open(const char *path, int64_t flags) {
