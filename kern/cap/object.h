@@ -57,10 +57,16 @@ static inline void object_get(struct object *object) {
     if (__builtin_expect((int32_t)before <= 0, 0)) object_count_is_wrong(object);
 }
 
+// One reference less. True if it was the last: the caller then destroys the object, as object_put()
+// does. For who must count down with a lock held, under which nothing can be destroyed.
+static inline bool object_put_is_last(struct object *object) {
+    uint32_t before = __atomic_fetch_sub(&object->count, 1, __ATOMIC_ACQ_REL);
+    return __builtin_expect((int32_t)before <= 1, 0);
+}
+
 // Never with a spin lock held: the last put destroys.
 static inline void object_put(struct object *object) {
-    uint32_t before = __atomic_fetch_sub(&object->count, 1, __ATOMIC_ACQ_REL);
-    if (__builtin_expect((int32_t)before <= 1, 0)) object_destroy(object);
+    if (object_put_is_last(object)) object_destroy(object);
 }
 
 // The count at this moment.

@@ -52,8 +52,10 @@ static void thread_is_dead(struct thread *thread) {
     spinlock_acquire(&process_tree_lock);
     user->is_dead = true;
     wait_queue_wake_all(&user->joiners);
+    // Under the lock, so that who joined it finds that it no longer holds itself.
+    bool is_last = object_put_is_last(&user->object);
     spinlock_release(&process_tree_lock);
-    object_put(&user->object);
+    if (is_last) object_destroy(&user->object);
     if (process) process_become_zombie(process);
 }
 
