@@ -67,9 +67,12 @@ $(BUILD)/test-library.txt: TEXT = $(TEST_OBJECTS)
 $(BUILD)/xv6-library.txt:  TEXT = $(XV6_OBJECTS)
 $(BUILD)/programs.txt:     TEXT = $(PROGRAM_OBJECTS) $(ETC_FILES)
 
+# Several makes may look at one build at the same time.
+MAKE_ID := $(shell echo $$PPID)
+
 LISTS := $(patsubst %,$(BUILD)/%.txt,commands kernel library test-library xv6-library programs)
 $(LISTS): FORCE | $(BUILD)/
-	@$(file >$@.new,$(TEXT))cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@$(file >$@.$(MAKE_ID),$(TEXT))cmp -s $@.$(MAKE_ID) $@ && rm $@.$(MAKE_ID) || mv $@.$(MAKE_ID) $@
 
 $(BUILD)/:
 	@mkdir -p $@
