@@ -11,7 +11,7 @@
 #include "mem/kernel_map.h"
 #include "sched/run_queue.h"
 
-#define BALANCE_TICKS 8 // how often a busy CPU looks for a longer queue
+#define BALANCE_INTERVAL (8 * TIME_SLICE) // how often a busy CPU looks at the queues of others
 
 struct run_queue run_queues[MAX_CPUS];
 uint32_t sched_idle_mask;
@@ -249,11 +249,17 @@ static bool steal_outranked(uint8_t priority) {
     return false;
 }
 
+// Goes by the clock: on a CPU whose threads are interrupted often, no slice ever comes to its end.
+static void balance(struct thread *thread, uint64_t now) {
+    this_cpu()->balance_due = now + BALANCE_INTERVAL;
+    if (!steal_work(2)) steal_outranked(thread->priority);
+    if (run_queue_highest(run_queue_own()) > thread->priority)
+        __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
+}
+
 static void end_slice(struct thread *thread, uint64_t now) {
-    struct cpu *cpu = this_cpu();
     thread->run_time += now - thread->run_started;
     thread->run_started = now;
-    if (cpu->ticks % BALANCE_TICKS == 0 && !steal_work(2)) steal_outranked(thread->priority);
     if (run_queue_highest(run_queue_own()) >= thread->priority)
         __atomic_store_n(&thread->need_resched, true, __ATOMIC_RELAXED);
 }
@@ -261,10 +267,10 @@ static void end_slice(struct thread *thread, uint64_t now) {
 void sched_tick(void) {
     struct thread *thread = thread_current();
     uint64_t now = clock_now();
-    this_cpu()->ticks++;
     if (thread->priority == PRIORITY_IDLE) {
         clock_set_tick(TIMEOUT_NEVER);
     } else {
+        if (now >= this_cpu()->balance_due) balance(thread, now);
         if (now >= thread->run_started + TIME_SLICE) end_slice(thread, now);
         clock_set_tick(thread->run_started + TIME_SLICE);
     }

@@ -24,7 +24,7 @@ struct cpu {
     uint32_t flushes_wanted;    // TLB flushes that other CPUs have asked for; atomic
     uint32_t flushes_done;      // how many of them; atomic
     bool has_tick;              // the timer is set to end a slice, or earlier
-    uint64_t ticks;             // timer interrupts
+    uint64_t balance_due;       // when it looks at the queues of others next
     bool online;                // written by the CPU itself, read by all
 } __attribute__((aligned(64)));
 

@@ -65,9 +65,41 @@ static void test_idle_cpu_is_woken(void) {
     stop_spinning(pid);
 }
 
+#define CPUS_MAX 8
+
+// Its maker, which it then keeps from running on this CPU, has been told.
+static int64_t start_above(int64_t priority) {
+    int32_t ends[2];
+    char byte;
+    CHECK_EQUAL(sys(pipe, ends), 0);
+    int64_t pid = check_fork();
+    if (pid == 0) {
+        CHECK_EQUAL(sys(thread_setschedparam, 0, priority), 0);
+        CHECK_EQUAL(sys(write, ends[1], "x", 1), 1);
+        for (int64_t start = sys(clock); sys(clock) - start < SPIN_LIMIT;) continue;
+        sys(exit, 1);
+    }
+    CHECK_EQUAL(sys(read, ends[0], &byte, 1), 1);
+    return pid;
+}
+
+static void test_better_thread_moves(void) {
+    // Who waits behind a better thread on one CPU does not do so while worse ones run on the
+    // others.
+    int64_t low[CPUS_MAX], cpus = system_now().cpus;
+    if (cpus < 2) return;
+    for (int i = 0; i < cpus - 1; i++) low[i] = start_spinning(5);
+    for (int round = 0; round < 5; round++) {
+        check_note("round %d", round);
+        stop_spinning(start_above(PRIORITY_OF));
+    }
+    for (int i = 0; i < cpus - 1; i++) stop_spinning(low[i]);
+}
+
 static const struct test_case cases[] = {
     {"idle_cpu_takes_work", test_idle_cpu_takes_work},
     {"idle_cpu_is_woken", test_idle_cpu_is_woken},
+    {"better_thread_moves", test_better_thread_moves},
 };
 
 int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }
