@@ -48,9 +48,11 @@ static void take_word(char *word) {
         if (strcmp(word, text_options[i].name) == 0) return take_text(&text_options[i], value);
     if (!value && strcmp(word, "quiet") == 0)
         boot_options.quiet = true;
+    else if (!value && strcmp(word, "channel") == 0)
+        boot_options.channel = true;
     else if (!value || strcmp(word, "sched_seed") != 0)
         kprintf("unknown boot option: %s%s%s "
-                "(known: init= run= root= console= sched_seed= panic= quiet)\n",
+                "(known: init= run= root= console= sched_seed= panic= channel quiet)\n",
                 word, value ? "=" : "", value ? value : "");
     else if (!string_to_number(value, &boot_options.sched_seed))
         kprintf("boot option sched_seed: %s is not a number, ignored\n", value);

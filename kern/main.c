@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "boot_files.h"
 #include "boot_options.h"
+#include "dev/channel.h"
 #include "dev/console.h"
 #include "dev/null_devices.h"
 #include "dev/power.h"
@@ -64,7 +65,9 @@ static void init_devices(const struct boot_info *info) {
     while (virtio_find(VIRTIO_ID_CONSOLE, consoles)) consoles++;
     report("devices  uart on interrupt %u, %u virtio consoles, %u disks\n", arch_uart_irq(),
            consoles, disks);
-    bool wants_virtio = boot_options.console[0] == 'v';
+    if (boot_options.channel && !channel_init())
+        kprintf("boot option channel: there is no second virtio console\n");
+    bool wants_virtio = !boot_options.channel && boot_options.console[0] == 'v';
     if (wants_virtio && !console_use_virtio())
         kprintf(
             "boot option console: there is no virtio terminal; the console stays on the uart\n");

@@ -91,6 +91,8 @@ int64_t sys_thread_join(cap_token thread, uint64_t *result, int64_t timeout);
 cap_token sys_thread_self(void);
 int64_t sys_thread_setschedparam(cap_token thread, int64_t priority);
 int64_t sys_thread_getschedparam(cap_token thread);
+int64_t sys_channel_receive(char *line, size_t size);
+int64_t sys_channel_send(const char *text, size_t size);
 int64_t sys_deny_calls(const uint64_t denied[SYSCALL_WORDS]);
 
 // Any call by its number, also one that does not exist.
@@ -103,7 +105,7 @@ int64_t sys_any(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint
 #include "abi/syscalls.def"
 #undef SYSCALL
 enum {
-    SYSCALLS_DECLARED = 78,
+    SYSCALLS_DECLARED = 80,
     SYSCALLS_IN_TABLE = 0
 #define SYSCALL(number, name, arguments, first, second, summary) +1
 #include "abi/syscalls.def"
