@@ -163,3 +163,6 @@ $(INITRD): $(PROGRAMS) $(ETC_FILES) tools/initrd.py $(BUILD)/programs.txt
 	  $(foreach file,$(PROGRAMS),$(file:$(BUILD)/user/%=%)=$(file)) $(foreach file,$(ETC_FILES),$(file:user/%=%)=$(file))
 
 include mk/commands.mk
+include mk/grade.mk
+# Not in the handouts of labs.
+-include mk/checks.mk mk/labs.mk

@@ -14,15 +14,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Optional
 
+from objects import Uses
 from tables import *  # noqa: F403: one specification in two files
-from tables import Object, Pipe, Process, Refused, Table, WouldBlock, may_dup, open_rights
+from tables import Object, Process, Refused, Table, Waiting, WouldBlock, may_dup, open_rights
 
 # ---- The world -----------------------------------------------------------------------------------
 
-class World:
-    def __init__(self) -> None:
-        self.file_size = 16  # of the one regular file that `open` opens
-        self.processes: dict[int, Process] = {FIRST: Process(FIRST, FIRST)}
+class World(Uses):
+    """`reaper` is the number of the process that orphans go to; 0 is one outside of this world."""
+
+    def __init__(self, reaper: int = FIRST) -> None:
+        super().__init__()
+        self.reaper = reaper
+        self.processes: dict[int, Process] = {FIRST: Process(FIRST, reaper)}
         self.processes[FIRST].add_thread()
         self.last_number = FIRST
 
@@ -36,116 +40,31 @@ class World:
         except Refused as refused:
             return -refused.error
 
-    # ---- Constructors ----
+    def begin(self, number: int, name: str, arguments: Sequence[int]) -> int | tuple[int, ...] | Waiting:
+        """The same for a call that may wait: if it has to, what it waits for."""
+        try:
+            return self.apply(number, name, arguments)
+        except WouldBlock:
+            assert self.waiting is not None
+            self.waiting.item.get()  # its pin
+            return self.waiting
 
-    def mint(self, process: Process, item: Object, rights: int, flags: int = 0) -> int:
-        index = process.table.lowest_free()
-        process.table.fill(index, item, rights, flags)
-        return index
+    def do_getpid(self, process: Process) -> int:
+        return process.number
 
-    def do_open(self, process: Process, flags: int) -> int:
-        if flags & ~0x7F3:
-            raise Refused(EINVAL)
-        process.table.lowest_free()  # a slot is reserved before the file is opened
-        return self.mint(process, Object(FILE), open_rights(flags), CLOSE_ON_SPAWN if flags & O_CLOEXEC else 0)
-
-    def do_pipe(self, process: Process) -> int:
-        free = [index for index in range(ORDINARY) if process.table.is_free(index)][:2]
-        if len(free) < 2:
-            raise Refused(EMFILE)
-        pipe = Pipe()
-
-        def reader_gone() -> None:
-            pipe.readers = 0
-
-        def writer_gone() -> None:
-            pipe.writers = 0
-
-        process.table.fill(free[0], Object(FILE, pipe=pipe, on_gone=reader_gone), READ | GRANT)
-        process.table.fill(free[1], Object(FILE, pipe=pipe, on_gone=writer_gone), WRITE | GRANT)
-        return free[0] | free[1] << 8
-
-    def do_semaphore_create(self, process: Process, value: int, maximum: int) -> int:
-        if not 0 < maximum <= 0x7FFFFFFF or not 0 <= value <= maximum:
-            raise Refused(EINVAL)
-        return self.mint(process, Object(SEMAPHORE, value=value, maximum=maximum), READ | WRITE | GRANT)
-
-    def do_queue_create(self, process: Process, messages: int, size: int) -> int:
-        if not 0 < messages <= 64 or not 0 < size <= 1024:
-            raise Refused(EINVAL)
-        return self.mint(process, Object(QUEUE, maximum=messages), READ | WRITE | GRANT)
-
-    # ---- Use, through the gate (P15) ----
-
-    def do_read(self, process: Process, index: int) -> int:
-        """One byte."""
-        item = process.table.pin(index, FILE, READ)
-        if item.pipe is None:
-            count = 1 if item.offset < self.file_size else 0
-            item.offset += count
-            return count
-        if item.pipe.bytes == 0 and item.pipe.writers:
-            raise WouldBlock
-        count = min(item.pipe.bytes, 1)
-        item.pipe.bytes -= count
-        return count
-
-    def do_write(self, process: Process, index: int) -> int:
-        """One byte."""
-        item = process.table.pin(index, FILE, WRITE)
-        if item.pipe is None:
-            item.offset += 1
-            self.file_size = max(self.file_size, item.offset)
-            return 1
-        if not item.pipe.readers:
-            raise Refused(EPIPE)
-        if item.pipe.bytes == PIPE_BYTES:
-            raise WouldBlock
-        item.pipe.bytes += 1
-        return 1
-
-    def do_lseek(self, process: Process, index: int, offset: int, whence: int) -> int:
-        item = process.table.pin(index, FILE, 0)
-        if item.pipe is not None:
-            raise Refused(ESPIPE)
-        if not 0 <= whence <= 2:
-            raise Refused(EINVAL)
-        target = (0, item.offset, self.file_size)[whence] + offset
-        if target < 0:
-            raise Refused(EINVAL)
-        item.offset = target
-        return target
-
-    def do_semaphore_post(self, process: Process, index: int) -> int:
-        item = process.table.pin(index, SEMAPHORE, WRITE)
-        if item.value == item.maximum:
-            raise Refused(EOVERFLOW)
-        item.value += 1
-        return 0
-
-    def do_semaphore_try(self, process: Process, index: int) -> int:
-        item = process.table.pin(index, SEMAPHORE, READ)
-        if item.value == 0:
-            raise Refused(ETIMEDOUT)
-        item.value -= 1
-        return 0
-
-    def do_queue_send(self, process: Process, index: int) -> int:
-        """A message of one byte, without waiting."""
-        item = process.table.pin(index, QUEUE, WRITE)
-        if item.value == item.maximum:
-            raise Refused(ETIMEDOUT)
-        item.value += 1
-        return 0
-
-    def do_queue_receive(self, process: Process, index: int) -> int:
-        item = process.table.pin(index, QUEUE, READ)
-        if item.value == 0:
-            raise Refused(ETIMEDOUT)
-        item.value -= 1
-        return 1
+    def do_getppid(self, process: Process) -> int:
+        return process.parent
 
     # ---- The table ----
+
+    def do_use_up(self, process: Process, index: int, count: int) -> int:
+        """`open` and `close`, again and again: how many times they succeeded with that slot."""
+        for done in range(count):
+            if self.apply(process.number, "open", (O_RDWR | O_GRANT,)) != index:
+                return done
+            if self.apply(process.number, "close", (index,)) != 0:
+                return done
+        return count
 
     def do_close(self, process: Process, index: int) -> int:
         process.table.find(index)
@@ -323,7 +242,7 @@ class World:
         del self.processes[process.number]
         for child in self.processes.values():
             if child.parent == process.number:
-                child.parent = FIRST
+                child.parent = self.reaper
         return 0
 
     def do_spawn(self, parent: Process, mode: int, *words: int) -> int:

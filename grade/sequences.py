@@ -23,7 +23,7 @@ Operation = tuple  # (process, name, argument…); an argument is a number or th
 
 class Names:
     """What the symbolic arguments of one run stand for: `t5` the present token of slot 5, `b5.20` the same with
-    bit 20 changed, `h3` a token that the process got before."""
+    bit 20 changed, `h3` a token that the process got before; `2:t5` is process 2's."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -36,6 +36,9 @@ class Names:
     def value(self, process: int, argument: int | str) -> int:
         if isinstance(argument, int):
             return argument
+        owner, separator, rest = argument.rpartition(":")
+        if separator:
+            return self.value(int(owner), rest)
         if argument[0] == "t":
             return self.present(process, int(argument[1:]))
         if argument[0] == "b":

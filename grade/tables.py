@@ -89,6 +89,26 @@ class Object:
 
 
 @dataclass
+class Waiting:
+    """A call under way: its pin, the mark that this came under, and what it tries again and again."""
+
+    item: Object
+    grant: Optional[Object]
+    attempt: Callable[[], int]
+
+    def settle(self) -> int | None:
+        """The call's answer once it has ended, None as long as it waits (P7)."""
+        try:
+            answer = -EBADF if self.grant is not None and self.grant.revoked else self.attempt()
+        except WouldBlock:
+            return None
+        except Refused as refused:
+            answer = -refused.error
+        self.item.put()
+        return answer
+
+
+@dataclass
 class Slot:
     object: Optional[Object] = None
     rights: int = 0

@@ -93,6 +93,16 @@ NEEDS_docs-check     = $(RUNNING)
 NEEDS_format         = format
 NEEDS_check-format   = format
 NEEDS_loc            = python
+NEEDS_grade          = $(RUNNING)
+NEEDS_replay         = $(RUNNING)
+NEEDS_grade-soak     = $(RUNNING)
+NEEDS_handin         = python
+NEEDS_update         = python
+NEEDS_lab            = python
+NEEDS_labs           = python
+NEEDS_lab-zip        = python
+NEEDS_labs-check     = $(EVERYTHING)
+NEEDS_bugs           = $(EVERYTHING)
 
 GOALS := $(filter-out clean clean-disk help deps doctor,$(or $(MAKECMDGOALS),all))
 NEEDS := $(sort $(foreach goal,$(GOALS),$(or $(NEEDS_$(goal)),$(BUILDING))))

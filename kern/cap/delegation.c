@@ -134,17 +134,23 @@ void cap_space_sweep(struct cap_space *space, const struct grant *grant, struct 
     spinlock_release(&space->lock);
 }
 
+// The commit: consumes the handle, flips the grant, and clears its slots in the receiver's table, if
+// that is still there. Nothing here can fail.
+static void revoke_locked(struct cap_space *giver, struct cap_slot *handle,
+                          struct cap_space *receiver, struct grant *grant,
+                          struct cap_swept *swept) {
+    event_of_slot(EVENT_REVOKE, giver, handle, grant->receiver);
+    swept->contents[swept->count++] = cap_slot_clear_locked(giver, handle);
+    grant_flip(grant);
+    if (receiver) sweep_locked(receiver, grant, swept);
+}
+
 bool cap_revoke_commit(struct cap_space *giver, struct cap_space *receiver, cap_token token,
                        struct grant *grant, struct cap_swept *swept) {
     lock_tables(giver, receiver);
     struct cap_slot *slot = delegate_slot_locked(giver, token);
     bool is_ours = slot && slot->object == &grant->object;
-    if (is_ours) {
-        event_of_slot(EVENT_REVOKE, giver, slot, grant->receiver);
-        swept->contents[swept->count++] = cap_slot_clear_locked(giver, slot);
-        grant_flip(grant);
-        if (receiver) sweep_locked(receiver, grant, swept);
-    }
+    if (is_ours) revoke_locked(giver, slot, receiver, grant, swept);
     unlock_tables(giver, receiver);
     return is_ours;
 }

@@ -82,10 +82,11 @@ static int64_t do_dup_many(const int64_t *n) {
     return done;
 }
 
-// Opens and drops a slot again and again; how often it was the one that is wanted.
+// Opens and closes, again and again: how many times that succeeded with the slot that is wanted.
 static int64_t do_use_up(const int64_t *n) {
     int64_t done = 0;
-    while (done < n[1] && sys_dup2(n[0], n[2]) == n[2] && sys_close(n[2]) == 0) done++;
+    while (done < n[1] && sys_open(FILE_PATH, O_RDWR | O_GRANT) == n[0] && sys_close(n[0]) == 0)
+        done++;
     return done;
 }
 
