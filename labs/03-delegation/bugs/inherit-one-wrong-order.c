@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// A target that cannot be is EINVAL.
+//
+// function:  kern/cap/inherit.c:check_inherit_one_locked
+// breaks:    P13
+// caught by: spawn-nothing
+// like:      a mistake that students make
+
+static int check_inherit_one_locked(const struct cap_space *child, int64_t target,
+                                    const struct cap_slot *slot) {
+    if (!slot) return -EBADF;
+    if (!cap_slot_may_fill_locked(child, target)) return -EINVAL;
+    if (slot->object->type->code != CAP_TYPE_FILE) return -EINVAL;
+    return slot->rights & CAP_GRANT ? 0 : -EACCES;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// Nobody looks at the flip.
+//
+// function:  kern/cap/grant.h:grant_is_live
+// breaks:    P6
+// caught by: wake
+// like:      a mistake that students make
+
+static inline bool grant_is_live(const struct grant *grant) {
+    (void)grant;
+    return true;
+}
