@@ -60,7 +60,8 @@ strip: $(STRIP)
 version: $(CC_VERSION)
 endef
 
-$(BUILD)/commands.txt:     TEXT = $(COMMANDS_TEXT)
+# Where the tree lies does not count: the compilers map that away.
+$(BUILD)/commands.txt:     TEXT = $(subst $(CURDIR),.,$(COMMANDS_TEXT))
 $(BUILD)/kernel.txt:       TEXT = $(KERNEL_OBJECTS)
 $(BUILD)/library.txt:      TEXT = $(LIBRARY_OBJECTS)
 $(BUILD)/test-library.txt: TEXT = $(TEST_OBJECTS)

@@ -55,6 +55,7 @@ class LabTest:
     read: str  # what to read: a place in the book
     needs: list[str]
     leaves_nothing: bool
+    one_cpu: bool  # with counted instructions: nothing happens at the same time
     operations: list[Operation] = field(default_factory=list)
     answers: list[str | None] = field(default_factory=list)  # as the manifest says, to be checked
     random: RandomPlan | None = None
@@ -161,7 +162,7 @@ def read_random(table: Mapping[str, Any]) -> RandomPlan:
 
 
 def read_test(lab: int, table: Mapping[str, Any]) -> LabTest:
-    known = ("name", "title", "property", "points", "hint", "read", "needs", "leaves_nothing", "operations", "random")
+    known = ("name", "title", "property", "points", "hint", "read", "needs", "leaves_nothing", "one_cpu", "operations", "random")
     refuse_unknown(table, known)
     name = take(table, "name", str)
     if not re.fullmatch(r"[a-z0-9-]+", name):
@@ -173,7 +174,8 @@ def read_test(lab: int, table: Mapping[str, Any]) -> LabTest:
     points = take(table, "points", int)
     if points < 0:
         raise LabError(f"test {name} has {points} points")
-    test = LabTest(lab, name, *texts, points, hint, read, take(table, "needs", list, []), take(table, "leaves_nothing", bool, False))
+    flags = [take(table, key, bool, False) for key in ("leaves_nothing", "one_cpu")]
+    test = LabTest(lab, name, *texts, points, hint, read, take(table, "needs", list, []), *flags)
     if "random" in table:
         test.random = read_random(table["random"])
     else:

@@ -190,6 +190,13 @@ class World(Uses):
         self.revoke(process.table, index)
         return 0
 
+    def do_write_and_revoke(self, process: Process, index: int, token: int) -> int:
+        """Both, before anybody whom the write has woken gets its turn: it finds the grant revoked (P7)."""
+        written = self.apply(process.number, "write", (index,))
+        revoked = self.apply(process.number, "revoke", (token,))
+        assert isinstance(written, int) and isinstance(revoked, int)
+        return written if written < 0 else revoked
+
     def revoke(self, table: Table, index: int) -> None:
         """Consumes the handle and takes back every copy under its grant, wherever it went (P6)."""
         grant = table.slots[index].object

@@ -53,6 +53,7 @@ class Grading:
     options: Options
     guest: Guest | None = None
     is_fresh: bool = True
+    one_cpu: bool = False
     boots_in_vain: int = 0
     where: dict[str, float] = field(default_factory=dict)
 
@@ -61,11 +62,17 @@ class Grading:
 
     # ---- Boots ----
 
+    def machine(self) -> Machine:
+        cpus = 1 if self.one_cpu else self.options.cpus
+        return Machine(self.images.arch, self.images.kernel, self.images.initrd, cpus=cpus, icount=self.one_cpu, icount_sleeps=True)
+
     def boot(self) -> Guest:
         """The running guest, or a new one."""
+        if self.guest is not None and self.guest.machine.icount != self.one_cpu:
+            self.end()
         if self.guest is not None:
             return self.guest
-        machine = Machine(self.images.arch, self.images.kernel, self.images.initrd, cpus=self.options.cpus)
+        machine = self.machine()
         guest = Guest(machine, self.options.log)
         started = time.monotonic()
         try:
@@ -103,6 +110,7 @@ class Grading:
 
     def run_test(self, test: LabTest) -> Trace:
         trace = Trace()
+        self.one_cpu = test.one_cpu
         for operations in sequences_of(test, self.options.seed):
             trace = self.run_sequence(operations, test.leaves_nothing)
             if trace.good:

@@ -94,6 +94,9 @@ class Machine:
     append: str = ""  # boot options
     icount: bool = False  # count instructions: one CPU, the same run every time
     icount_shift: int = 5  # an instruction takes 2**shift nanoseconds; 0 is for measuring
+    # Without timers an idle machine would go straight to the end of time, for the firmware's timer is set there; one
+    # that waits for somebody outside must sleep.
+    icount_sleeps: bool = False
     seed: int | None = None  # of the emulator's random numbers with icount, and of sched_seed=
     disk: Path | None = None  # an image
     disk_is_kept: bool = False  # what the machine writes stays in it; otherwise the image stays as it is
@@ -121,7 +124,7 @@ class Machine:
         command += ["-smp", str(1 if self.icount else self.cpus), "-m", self.memory]
         if self.icount:
             seed = 1 if self.seed is None else self.seed
-            command += ["-icount", f"shift={self.icount_shift},sleep=off", "-seed", str(seed)]
+            command += ["-icount", f"shift={self.icount_shift},sleep={'on' if self.icount_sleeps else 'off'}", "-seed", str(seed)]
             command += ["-rtc", "base=2026-01-01,clock=vm"]
         command += ["-kernel", str(self.kernel)]
         if initrd:

@@ -76,6 +76,15 @@ static int64_t do_pipe(const int64_t *n) {
     return result ? result : slots[0] | slots[1] << 8;
 }
 
+// A write that wakes a reader, and a revocation before that has had its turn: on one CPU, at the
+// beginning of a slice, nobody comes in between.
+static int64_t do_write_and_revoke(const int64_t *n) {
+    sys_sleep(WAIT_STEP);
+    int64_t written = sys_write(n[0], buffer, 1);
+    int64_t revoked = sys_cap_revoke_delegate(n[1]);
+    return written < 0 ? written : revoked;
+}
+
 static int64_t do_dup_many(const int64_t *n) {
     int64_t done = 0;
     while (done < n[1] && sys_dup(n[0]) >= 0) done++;
@@ -155,6 +164,7 @@ static int64_t do_ended(const int64_t *n) {
     struct process_info info;
     while (sys_process_info(n[0], &info) == n[0] && info.state != PROCESS_ZOMBIE)
         sys_sleep(WAIT_STEP);
+    sys_wait(n[0], NULL, WAIT_NO_HANG); // an orphan's number is then free
     return 0;
 }
 
@@ -239,6 +249,7 @@ static const struct operation {
     {"setflags", do_setflags, NULL},
     {"accept", do_accept, NULL},
     {"revoke", do_revoke, NULL},
+    {"write_and_revoke", do_write_and_revoke, NULL},
     {"deny", do_deny, NULL},
     {"fork", do_fork, NULL},
     {"exit", do_exit, NULL},

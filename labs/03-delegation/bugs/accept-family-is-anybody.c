@@ -11,5 +11,5 @@ static int check_receiver_locked(const struct cap_space *giver, const struct cap
     if (receiver == giver) return -EINVAL;
     if (!receiver || receiver->closed) return -ESRCH;
     if (receiver->accepts == CAP_ACCEPT_ANYBODY) return 0;
-    return receiver->accepts == CAP_ACCEPT_FAMILY ? 0 : -EPERM;
+    return receiver->accepts == CAP_ACCEPT_FAMILY && transfer ? 0 : -EPERM;
 }

@@ -3,7 +3,7 @@
 //
 // function:  kern/cap/delegation.c:revoke_locked
 // breaks:    P7
-// caught by: wake
+// caught by: flip
 // like:      a derived thing that is used after the revocation (seL4 014c53022)
 
 static void revoke_locked(struct cap_space *giver, struct cap_slot *handle,
