@@ -15,7 +15,7 @@ from pathlib import Path
 
 FIRST_ERROR = re.compile(r"^(?:\./)?([^\s:]+):(\d+):(?:\d+:)? (?:fatal )?error: (.*)$", re.MULTILINE)
 LINK_ERROR = re.compile(r"^.*(undefined reference|multiple definition|undefined symbol).*$", re.MULTILINE)
-TIMEOUT = 600  # seconds; a build takes a few
+TIMEOUT = 300  # seconds; a build takes a few
 
 
 class BuildError(Exception):

@@ -4,7 +4,7 @@
 
     grade/export.py branch --lab N [--from DIR]     the git branch lab/N-name, without a history
     grade/export.py zip --lab N [--from DIR]        build/labs/lab-N-name.zip
-    grade/export.py tree --lab N [--from DIR] OUT   a directory
+    grade/export.py tree OUT --lab N [--from DIR]   a directory
 
 In a handout the work of earlier labs is done, that of this lab is stubs, and of later labs there is nothing. The
 same tree gives the same handout, to the bit. --from takes the files of earlier labs from a student's own tree.

@@ -24,12 +24,12 @@ from machine import LOG_TRIPLE_FAULT, Machine, MachineError, channel_options, dy
 BOOT_OPTIONS = "quiet channel root=memory init=/bin/interpreter"
 ROOT = 1  # the process number of the first interpreter
 LOG_LIMIT = 1 << 20  # bytes of the console that are kept
-FLOOD_LIMIT = 16 << 20  # bytes of console after which a kernel is stopped
+FLOOD_LIMIT = 2 << 20  # bytes of console after which a kernel is stopped
 ANSWER_LIMIT = 1 << 20  # bytes of answers to one operation
 IDLE_SAMPLES = 30  # looks in a row at which the emulator does nothing
 SAMPLE = 0.1  # seconds between looks
 BOOT_CPU = 8.0  # seconds of CPU time, of all CPUs together, that a boot may take
-ANSWER_CPU = 6.0  # and one answer
+ANSWER_CPU = 4.0  # and one answer
 WALL_LIMIT = 300.0  # seconds, whatever happens
 TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -27,6 +27,8 @@ STARTER = "STARTER"
 
 COMPILER_HEADERS = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "stdatomic.h", "limits.h"}
 DIRECTIVE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(include\w*|import|embed)\b[ \t]*(.*)$", re.MULTILINE)
+# A comment; or, kept, a string or character, in which nothing is a comment.
+LEXEME = re.compile(r"""//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""", re.DOTALL)
 ASSEMBLY = re.compile(r"\b(asm|__asm__|__asm)\b")
 MAGIC: list[tuple[bytes, Callable[[io.BytesIO], io.IOBase]]] = [
     (b"\x1f\x8b", lambda data: gzip.GzipFile(fileobj=data)),  # type: ignore[list-item, return-value]
@@ -158,7 +160,7 @@ def check_source(name: str, data: bytes) -> None:
     if len(data) > FILE_MAX:
         raise Unacceptable(f"{name} is larger than {FILE_MAX >> 20} MiB")
     text = data.decode(errors="replace").replace("\r", "").replace("\\\n", "").replace("??/\n", "")
-    plain = re.sub(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*")', lambda match: match[1] or " ", text, flags=re.DOTALL)
+    plain = re.sub(LEXEME, lambda match: match[1] or " ", text)
     for match in DIRECTIVE.finditer(plain):
         quoted = re.fullmatch(r'"([A-Za-z0-9_./-]+)"', match[2].strip())
         system = re.fullmatch(r"<([a-z.]+)>", match[2].strip())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 NOBODY = 65534
 CPU_SECONDS = 1200
-MEMORY_BYTES = 16 << 30  # of address space; an emulator maps far more than it uses
+MEMORY_BYTES = 4 << 30  # of address space, for each process
 FILE_BYTES = 512 << 20
 PROCESSES = 4096
 WALL_SECONDS = 1800.0

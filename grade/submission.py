@@ -37,9 +37,14 @@ def make_work(base: Path, handed: HandedIn, work: Path) -> None:
         (work / "tree" / name).write_bytes(data)
 
 
+def python() -> str:
+    """The system's own, since one in somebody's home cannot be seen from the sandbox."""
+    return "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+
+
 def grade_in(work: Path, lab: Lab, arch: str, options: Options) -> Record:
     result = work / "record.json"
-    command = [sys.executable, str(work / "tree" / "grade" / "grade"), "--lab", str(lab.number), "--arch", arch]
+    command = [python(), str(work / "tree" / "grade" / "grade"), "--lab", str(lab.number), "--arch", arch]
     command += ["--cpus", str(options.cpus), "--seed", str(options.seed), "--json", str(result)]
     for name in options.only:
         command += ["--test", name]
