@@ -65,19 +65,24 @@ def shorten(text: str, most: int) -> str:
 
 
 def one_line(text: str, most: int = NAME_MOST) -> str:
-    line = " ".join(clean(text).split())
+    line = " ".join(clean(text[: 4 * most]).split())
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def details(test: TestRecord, most: int = TEXT_MOST) -> str:
-    """What is to be said about a test; of one that has passed, nothing."""
-    return "" if test.outcome == PASS else shorten(clean("\n".join(explanation(test))), most)
+    """What is to be said about a test; of one that has passed, nothing. Cut twice, as cleaning is slow."""
+    return "" if test.outcome == PASS else shorten(clean(shorten("\n".join(explanation(test)), 2 * TEXT_MOST)), most)
 
 
 def name_of(test: TestRecord) -> str:
     """Says of a skipped test, or one that the grader could not do, that it is one: most formats have no other place."""
     marks = {SKIPPED: " (skipped)", ERROR: " (not graded: the grader's own failure)"}
     return one_line(f"{test.name}: {test.title}") + marks.get(test.outcome, "")
+
+
+def property_of(test: TestRecord) -> str:
+    """Which property of the specification it tests; in the first labs there is none, written -."""
+    return f"property {one_line(test.property)}" if test.property.strip("- ") else "no property of its own"
 
 
 def why_no_score(record: Record) -> str:
@@ -160,7 +165,8 @@ def autolab(record: Record) -> str:
     https://github.com/autolab/Autolab/pull/1643), while a null is stored as "not graded"."""
     lines = []
     for test in record.tests:
-        lines.append(f"{test.outcome:<8}{test.score:3}/{test.points:<3} {name_of(test)}")
+        score = "–" if test.outcome == ERROR else test.score
+        lines.append(f"{test.outcome:<8}{score:>3}/{test.points:<3} {name_of(test)}")
     for test in record.tests:
         if test.outcome in (FAIL, ERROR):
             lines += ["", *details(test).splitlines()]
@@ -221,7 +227,7 @@ def prairielearn_test(test: TestRecord, most: int) -> Table:
     maximum = 0 if test.outcome == ERROR else test.points
     entry: Table = {"name": name_of(test), "points": test.score, "max_points": maximum, "message": one_line(test.message, 1000)}
     text = details(test, most)
-    return entry | {"description": f"Property {one_line(test.property)}"} | ({"output": text} if text else {})
+    return entry | {"description": f"It tests {property_of(test)}."} | ({"output": text} if text else {})
 
 
 def prairielearn(record: Record) -> str:
@@ -248,11 +254,11 @@ def junit_case(suite: xml.Element, test: TestRecord, group: str) -> None:
     tags = {FAIL: "failure", SKIPPED: "skipped", ERROR: "error"}
     if test.outcome == PASS:
         return
-    kinds = {FAIL: f"property {one_line(test.property)}", SKIPPED: "needs another test", ERROR: "failure of the grader"}
+    kinds = {FAIL: property_of(test), SKIPPED: "needs another test", ERROR: "failure of the grader"}
     outcome = xml.SubElement(case, tags[test.outcome], type=kinds[test.outcome], message=one_line(test.message, 1000))
     outcome.text = details(test)
     if test.console:
-        xml.SubElement(case, "system-out").text = shorten(clean("\n".join(test.console[-CONSOLE_MOST:])), TEXT_MOST)
+        xml.SubElement(case, "system-out").text = clean(shorten("\n".join(test.console[-CONSOLE_MOST:]), TEXT_MOST))
 
 
 def junit(record: Record) -> str:

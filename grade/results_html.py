@@ -10,12 +10,13 @@ from __future__ import annotations
 from html import escape as escape_html
 
 from record import ERROR, FAIL, PASS, SKIPPED, Record, TestRecord
-from results_formats import clean, shorten, summary, why_no_score
+from results_formats import clean, property_of, shorten, summary, why_no_score
 from words import HEADINGS, Row, TablePair
 
-STEPS_SHOWN = 200
+STEPS_SHOWN = 100
 CONSOLE_SHOWN = 400
 LINE_MOST = 500
+CONSOLE_MOST = 40_000  # characters
 WORDS = {PASS: "✓ pass", FAIL: "✗ FAIL", SKIPPED: "– skipped", ERROR: "! ERROR of the grader"}
 
 STYLE = """
@@ -43,7 +44,7 @@ code { background: var(--box); padding: .1rem .3rem; overflow-wrap: anywhere; }
 
 
 def escape(text: object, most: int = LINE_MOST) -> str:
-    return escape_html(shorten(clean(str(text)), most), quote=True)
+    return escape_html(clean(shorten(str(text), most)), quote=True)
 
 
 def word(outcome: str) -> str:
@@ -131,13 +132,13 @@ def console(test: TestRecord) -> list[str]:
     shown = test.console[-CONSOLE_SHOWN:]
     hidden = len(test.console) - len(shown)
     lines = [f"… {hidden} lines before these are not shown"] if hidden else []
-    lines += [escape(line) for line in shown]
-    return ["<h3>The last lines that the kernel or the compiler printed</h3>", "<pre>" + "\n".join(lines) + "</pre>"]
+    lines += [shorten(line, LINE_MOST) for line in shown]
+    return ["<h3>The last lines that the kernel or the compiler printed</h3>", f"<pre>{escape(chr(10).join(lines), CONSOLE_MOST)}</pre>"]
 
 
 def section(number: int, test: TestRecord) -> list[str]:
     lines = [f'<section id="test-{number}">', f"<h2>{word(test.outcome)} {escape(test.name)}: {escape(test.title)}</h2>"]
-    lines.append(f"<p>Property {escape(test.property)}. {escape(test.message, 4000)}</p>")
+    lines.append(f"<p>It tests {escape(property_of(test))}. {escape(test.message, 4000)}</p>")
     lines += steps_table(test)
     for pair in test.tables:
         lines += pair_of_tables(pair)
