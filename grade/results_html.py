@@ -138,7 +138,7 @@ def console(test: TestRecord) -> list[str]:
 
 def section(number: int, test: TestRecord) -> list[str]:
     lines = [f'<section id="test-{number}">', f"<h2>{word(test.outcome)} {escape(test.name)}: {escape(test.title)}</h2>"]
-    lines.append(f"<p>It tests {escape(property_of(test))}. {escape(test.message, 4000)}</p>")
+    lines += [f"<p>It tests {escape(property_of(test))}.</p>", f"<p><strong>{escape(test.message, 4000)}</strong></p>"]
     lines += steps_table(test)
     for pair in test.tables:
         lines += pair_of_tables(pair)
