@@ -24,7 +24,7 @@ from machine import LOG_TRIPLE_FAULT, Machine, MachineError, channel_options, dy
 BOOT_OPTIONS = "quiet channel root=memory init=/bin/interpreter"
 ROOT = 1  # the process number of the first interpreter
 LOG_LIMIT = 1 << 20  # bytes of the console that are kept
-FLOOD_LIMIT = 2 << 20  # bytes of console after which a kernel is stopped
+FLOOD_LIMIT = 512 << 10  # bytes of console after which a kernel is stopped
 ANSWER_LIMIT = 1 << 20  # bytes of answers to one operation
 IDLE_SAMPLES = 30  # looks in a row at which the emulator does nothing
 SAMPLE = 0.1  # seconds between looks
@@ -183,7 +183,7 @@ class Guest:
         self.console_bytes += len(data)
         self.log += data[: max(LOG_LIMIT - len(self.log), 0)]
         if self.console_bytes > FLOOD_LIMIT:
-            self.fail("flood", f"the kernel has printed more than {FLOOD_LIMIT >> 20} MiB")
+            self.fail("flood", f"the kernel has printed more than {FLOOD_LIMIT >> 10} KiB")
 
     def take_control(self, data: bytes) -> None:
         self.control = (self.control + data)[:4096]
