@@ -10,7 +10,7 @@ project = "capv6"
 author = "The capv6 authors"
 copyright = "2026, the capv6 authors; text CC BY 4.0, code MIT"
 
-extensions = ["sphinx.ext.graphviz", "syscall_table"]
+extensions = ["sphinx.ext.graphviz", "syscall_table", "labs"]
 exclude_patterns = ["transcripts"]
 templates_path: list[str] = []
 

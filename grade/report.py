@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 from typing import TextIO
 
 from record import ERROR, FAIL, PASS, SKIPPED, Record, TestRecord
@@ -14,6 +15,7 @@ WORDS = {PASS: "pass", FAIL: "FAIL", SKIPPED: "skipped", ERROR: "ERROR"}
 COLOURS = {PASS: "32", FAIL: "31", SKIPPED: "33", ERROR: "35"}
 STEPS_SHOWN = 24
 CONSOLE_SHOWN = 12
+WIDTH = 110
 
 
 def paint(text: str, outcome: str, stream: TextIO) -> str:
@@ -45,7 +47,7 @@ def explanation(test: TestRecord) -> list[str]:
         lines += ["", "  The last lines that the kernel printed:"]
         lines += ["    " + line[:160] for line in test.console[-CONSOLE_SHOWN:]]
     if test.hint:
-        lines += ["", f"  Likely: {test.hint}"]
+        lines += ["", *textwrap.wrap(test.hint, WIDTH, initial_indent="  Likely: ", subsequent_indent="          ")]
     if test.read:
         lines.append(f"  Read:   the book, {test.read}")
     if test.replay:

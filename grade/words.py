@@ -84,6 +84,8 @@ def describe_answer(name: str, answer: int | Sequence[int]) -> str:
         return f"token {describe_token(answer[0])}, receiver's slot {answer[1]}"
     if name == "get_token" and len(answer) == 1:
         return f"token {describe_token(answer[0])}"
+    if name in ("fork", "spawn") and len(answer) == 1:
+        return f"process {answer[0]}"
     if name == "pipe" and len(answer) == 1:
         return f"slots {answer[0] & 255} and {answer[0] >> 8}"
     return " ".join(map(str, answer))
@@ -93,13 +95,31 @@ def describe_operation(operation: Operation) -> str:
     process, name, *arguments = operation
     waits = name.startswith("&")
     prefix = "cap_" if name.lstrip("&") in CALLS else ""
-    shown = ", ".join(describe_argument(argument) for argument in arguments)
+    kinds = ARGUMENT_KINDS.get(name.lstrip("&"), "")
+    shown = ", ".join(describe_argument(argument, kinds[at : at + 1]) for at, argument in enumerate(arguments))
     return f"process {process}: {prefix}{name.lstrip('&')}({shown})" + (" in the background" if waits else "")
 
 
-def describe_argument(argument: int | str) -> str:
+# What the numbers of a call are: o flags of open, t a type, r rights, f flags of a slot, i a mode of spawn.
+ARGUMENT_KINDS = {"open": "o", "get_token": " t", "transfer": "  r ", "setflags": " f", "spawn": "i"}
+
+
+def describe_number(number: int, kind: str) -> str:
+    if kind == "o" and 0 <= number & 3 < 3 and not number & ~0x603:
+        mode = ("O_RDONLY", "O_WRONLY", "O_RDWR")[number & 3]
+        return mode + ("|O_GRANT" if number & tables.O_GRANT else "") + ("|O_CLOEXEC" if number & tables.O_CLOEXEC else "")
+    if kind == "t" and number in TYPES:
+        return TYPES[number].upper()
+    if kind == "r" and 0 < number < 16:
+        return "|".join(name for bit, name in enumerate(("READ", "WRITE", "EXEC", "GRANT")) if number >> bit & 1)
+    if kind == "i" and 0 <= number <= 2:
+        return ("INHERIT_ALL", "INHERIT_NOTHING", "INHERIT_GRANTABLE")[number]
+    return str(number)
+
+
+def describe_argument(argument: int | str, kind: str = "") -> str:
     if isinstance(argument, int):
-        return str(argument)
+        return describe_number(argument, kind)
     owner, _, rest = argument.rpartition(":")
     whose = f" of process {owner}" if owner else ""
     if rest[0] == "t":
@@ -165,7 +185,7 @@ def draw_table(pair: TablePair) -> list[str]:
     marked = pair.differing()
     left = [f"process {pair.process}, as it should be"] + draw_rows(pair.expected, marked)
     right = ["as this kernel has it"]
-    right += ["  (it does not answer any more)"] if pair.actual is None else draw_rows(pair.actual, marked)
+    right += ["  (there is no such process, or it does not answer)"] if pair.actual is None else draw_rows(pair.actual, marked)
     width = max(len(line) for line in left)
     height = max(len(left), len(right))
     left += [""] * (height - len(left))

@@ -6,7 +6,12 @@ TEST =
 N    = 50
 FROM =
 
-GRADE = $(PYTHON) grade/grade --lab $(LAB) --arch $(ARCH) --cpus $(CPUS) $(if $(SEED),--seed $(SEED)) $(addprefix --test ,$(TEST))
+# What an instructor grades, and where the results go.
+SUBMISSION =
+OUT        =
+
+GRADE = $(PYTHON) grade/grade --lab $(LAB) --arch $(ARCH) --cpus $(CPUS) $(if $(SEED),--seed $(SEED)) $(addprefix --test ,$(TEST)) \
+  $(if $(SUBMISSION),--submission '$(SUBMISSION)') $(if $(OUT),--out '$(OUT)')
 
 .PHONY: grade replay grade-soak handin update which-lab
 which-lab:
