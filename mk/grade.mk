@@ -6,9 +6,8 @@ TEST =
 N    = 50
 FROM =
 
-# What an instructor grades, and where the results go.
-SUBMISSION =
-OUT        =
+# Where the results for other programs go.
+OUT =
 
 GRADE = $(PYTHON) grade/grade --lab $(LAB) --arch $(ARCH) --cpus $(CPUS) $(if $(SEED),--seed $(SEED)) $(addprefix --test ,$(TEST)) \
   $(if $(SUBMISSION),--submission '$(SUBMISSION)') $(if $(OUT),--out '$(OUT)')

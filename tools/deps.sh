@@ -9,7 +9,7 @@
 # When everything is there, `ensure` takes a few milliseconds: it starts no other program. With
 # DEPS=0 in the environment nothing is ever installed.
 
-ALL_SETS='python host-tools build-riscv64 build-x86_64 run-riscv64 run-x86_64 debug clang host format docs'
+ALL_SETS='python labs sandbox host-tools build-riscv64 build-x86_64 run-riscv64 run-x86_64 debug clang host format docs'
 
 # ---- The sets: require WHAT TEST PACKAGE ----------------------------------------------------------
 #
@@ -20,6 +20,11 @@ require_set() {
     case $1 in
     python)
         require 'Python 3' python3 python3 ;;
+    labs)
+        require 'reader of lab.toml files' @has_toml python3-tomli ;;
+    sandbox)
+        require 'bubblewrap' bwrap bubblewrap
+        require 'git' git git ;;
     host-tools)
         require 'C compiler of this computer' 'cc|gcc' gcc
         require 'C library headers' @has_libc_headers libc6-dev ;;
@@ -73,6 +78,8 @@ has_libc_headers() { exists /usr/include/stdio.h; }
 has_check() { exists /usr/include/check.h || exists /usr/local/include/check.h; }
 has_sanitizers() { exists /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a ||
     exists /usr/lib*/clang/*/lib/*/libclang_rt.asan*.a; }
+# Python has it from 3.11 on.
+has_toml() { python3 -c 'import tomllib' 2>/dev/null || python3 -c 'import tomli' 2>/dev/null; }
 has_furo() { has_python_module furo; }
 has_copybutton() { has_python_module sphinx_copybutton; }
 
