@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NOBODY = 65534
-CPU_SECONDS = 1200
+CPU_SECONDS = 300  # for each process
 MEMORY_BYTES = 4 << 30  # of address space, for each process
 FILE_BYTES = 512 << 20
 PROCESSES = 4096

@@ -23,7 +23,7 @@ from work_tree import WorkTree
 
 def prepare_base(lab: Lab, arch: str) -> Path:
     """The handout, built once, so that for a submission only what it changes is compiled."""
-    base = ROOT / "build" / "labs" / f"base-{lab.number}"
+    base = ROOT / "build" / "labs" / f"base-{lab.number}-{arch}"
     tree = WorkTree(base)
     with only_one(base):
         tree.update(handout(lab.number))
@@ -62,7 +62,7 @@ def grade_submission(path: Path, lab: Lab, arch: str, options: Options) -> Recor
         handed = take_submission(path, lab)
     except Unacceptable as error:
         return record_for_all(lab, arch, options, FAIL, f"it is not accepted: {error}", [])
-    work = Path(tempfile.mkdtemp(prefix="capv6-submission-"))
+    work = Path(tempfile.mkdtemp(prefix=f"capv6-submission-{arch}-"))
     try:
         work.chmod(0o755)
         make_work(prepare_base(lab, arch), handed, work)

@@ -65,6 +65,7 @@ class Trial:
         self.grants, self.objects = Pairs(), Pairs()
         self.waiting: dict[int, tuple[Operation, Waiting]] = {}
         self.pids: dict[int, int] = {0: ROOT}
+        self.current: Operation | None = None  # which has no answer yet
         self.strays: list[int] = []  # processes that should not be there
 
     # ---- All of it ----
@@ -100,6 +101,8 @@ class Trial:
 
     def note_end(self, error: GuestError) -> None:
         self.trace.problem, self.trace.kind, self.trace.console = error.message, error.kind, error.details
+        if self.current is not None:
+            self.trace.steps.append(Step(describe_operation(self.current), "an answer", "none", False))
 
     def finish_after_mismatch(self) -> None:
         """The tables of everybody, and then the end of all processes, as far as the kernel still goes on."""
@@ -121,6 +124,7 @@ class Trial:
         process, name, *arguments = operation
         if process not in self.world.processes:
             return
+        self.current = operation
         numbers = [self.names.value(process, argument) for argument in arguments]
         line = " ".join([name, *map(str, self.translate(name, numbers))])
         if name.startswith("&"):
@@ -128,6 +132,7 @@ class Trial:
         else:
             self.do_now(operation, line, numbers)
         self.settle()
+        self.current = None
 
     def translate(self, name: str, numbers: list[int]) -> list[int]:
         """The model's process number in a transfer becomes the kernel's."""

@@ -62,6 +62,7 @@ CASES = [
     Case("turns the machine off", in_drop("arch_power_off(false);"), ("every-bit", "old-tokens"), "stopped", WITHOUT_DROP),
     Case("floods the console", in_drop('for (;;) kprintf("%0128d\\n", 7);'), ("every-bit", "old-tokens"), "printed more than", WITHOUT_DROP),
     Case("prints what it would like", in_drop(FORGED), ("every-bit", "old-tokens"), "not what the specification says", WITHOUT_DROP),
+    Case("takes all memory", in_drop("while (page_alloc()) continue;"), (), "", WITHOUT_DROP),
     Case("fills the disk", (SLOT, "cap_token cap_slot_token", "char big[UINT64_C(1) << 31] = {1};\n\ncap_token cap_slot_token"), ALL, "compile"),
     Case(
         "brings tests and a Makefile of its own",
@@ -82,8 +83,8 @@ def archive_of(case: Case) -> bytes:
     return pack({**{name: text.encode() for name, text in files.items()}, **case.extra})
 
 
-def processes_of_graders() -> str:
-    done = subprocess.run(["pgrep", "-f", "capv6-submission-"], stdout=subprocess.PIPE, text=True, check=False)
+def processes_of_graders(arch: str) -> str:
+    done = subprocess.run(["pgrep", "-f", f"capv6-submission-{arch}-"], stdout=subprocess.PIPE, text=True, check=False)
     return done.stdout
 
 
@@ -107,7 +108,7 @@ def run_case(case: Case, arch: str) -> Result:
     problems = judge(case, record)
     if Path("/tmp/capv6-was-here").exists():
         problems.append("something outside the work directory was touched")
-    if processes_of_graders():
+    if processes_of_graders(arch):
         problems.append("something is still running")
     log = log_path("grading", arch, case.name)
     log.write_text(record.to_json())
@@ -146,7 +147,5 @@ def bugs_sample() -> list[Result]:
 def jobs() -> list[Job]:
     debug = tuple(f"build {arch}" for arch in ARCHITECTURES)
     made = [Job("labs-check", labs_check, debug, weight=2), Job("bugs, a sample", bugs_sample, ("labs-check",), weight=2)]
-    # One after the other, for they share the prepared handout.
-    for arch in ARCHITECTURES:
-        made.append(Job(f"{arch} hand-ins", submissions(arch), (made[-1].name,), weight=2))
-    return made
+    # Mostly they wait until a kernel is found to hang.
+    return made + [Job(f"{arch} hand-ins", submissions(arch), ("labs-check",)) for arch in ARCHITECTURES]
