@@ -134,8 +134,8 @@ void cap_space_sweep(struct cap_space *space, const struct grant *grant, struct 
     spinlock_release(&space->lock);
 }
 
-// The commit: consumes the handle, flips the grant, and clears its slots in the receiver's table, if
-// that is still there. Nothing here can fail.
+// The commit: consumes the handle, flips the grant, and clears its slots in the receiver's table,
+// if that is still there. Nothing here can fail.
 static void revoke_locked(struct cap_space *giver, struct cap_slot *handle,
                           struct cap_space *receiver, struct grant *grant,
                           struct cap_swept *swept) {

@@ -175,6 +175,64 @@ START_TEST(rights_matrix) {
 }
 END_TEST
 
+// What calls on the table itself answer for a slot of this type with these rights, 0: success. READ
+// and WRITE are nothing to them. A transfer is tried to oneself, which is refused late.
+static int64_t expected_of_table_call(uint64_t number, uint32_t type, uint32_t rights) {
+    bool may_dup = type != CAP_TYPE_THREAD && type != CAP_TYPE_DELEGATE;
+    switch (number) {
+    case SYS_dup:
+    case SYS_dup2: return may_dup ? 0 : -EINVAL;
+    case SYS_cap_get_token: return type == CAP_TYPE_QUEUE ? 0 : -EINVAL;
+    case SYS_cap_transfer: return rights & CAP_GRANT ? -EINVAL : -EACCES;
+    case SYS_cap_revoke_delegate: return -EBADF;
+    case SYS_thread_join: return -EINVAL;
+    default: return 0;
+    }
+}
+
+static void check_table_call(uint64_t number, int slot, uint64_t second, int64_t result) {
+    struct cap_space *table = &process->capabilities;
+    uint32_t live = cap_space_count_live(table);
+    bool takes_token = number == SYS_cap_transfer || number == SYS_cap_drop ||
+                       number == SYS_cap_revoke_delegate || number == SYS_thread_join;
+    int64_t first = takes_token ? cap_slot_token_locked(table, &table->slots[slot]) : slot;
+    int64_t answer = call(number, (uint64_t)first, second, CAP_READ);
+    ck_assert_msg(result ? answer == result : answer >= 0, "call %lu on slot %d: %ld, not %ld",
+                  number, slot, (long)answer, (long)result);
+    if (result) ck_assert_uint_eq(cap_space_count_live(table), live);
+    if (!result && (number == SYS_dup || number == SYS_dup2)) {
+        ck_assert_uint_eq(table->slots[answer].rights, table->slots[slot].rights);
+        ck_assert_int_eq(call(SYS_close, (uint64_t)answer, 0, 0), 0);
+    }
+}
+
+START_TEST(table_calls_matrix) {
+    const uint64_t tried[][2] = {{SYS_dup, 0},
+                                 {SYS_dup2, 50},
+                                 {SYS_cap_get_token, CAP_TYPE_QUEUE},
+                                 {SYS_cap_setflags, CAP_CLOSE_ON_SPAWN},
+                                 {SYS_cap_stat, USER_BASE},
+                                 {SYS_cap_transfer, (uint64_t)process->pid},
+                                 {SYS_cap_revoke_delegate, 0},
+                                 {SYS_thread_join, 0},
+                                 {SYS_cap_drop, 0}}; // the last: then the slot is dead
+    for (uint32_t type = CAP_TYPE_NONE + 1; type < CAP_TYPE_END; type++) {
+        for (int k = 0; k < TRIED_RIGHTS; k++) {
+            int slot = mint_of_type(type, tried_rights[k]);
+            for (size_t i = 0; i < sizeof(tried) / sizeof(tried[0]); i++) {
+                int64_t result = expected_of_table_call(tried[i][0], type, tried_rights[k]);
+                // Programs try these on real grants and threads.
+                if (tried[i][0] == SYS_cap_revoke_delegate && type == CAP_TYPE_DELEGATE) continue;
+                if (tried[i][0] == SYS_thread_join && type == CAP_TYPE_THREAD) continue;
+                check_table_call(tried[i][0], slot, tried[i][1], result);
+            }
+            ck_assert_int_eq(call(SYS_close, (uint64_t)slot, 0, 0), -EBADF);
+        }
+    }
+    ck_assert_uint_eq(test_objects_live(), 0);
+}
+END_TEST
+
 // The second handle is looked at when the first is right, and the first is let go if it is wrong.
 START_TEST(second_handle) {
     uint32_t tried = 0;
@@ -334,7 +392,7 @@ END_TEST
 Suite *gate_suite(void) {
     Suite *suite = suite_create("gate");
     add_case(suite, "table", setup, NULL, self_test, all_calls_exist, empty_table, rights_matrix,
-             second_handle, revoked_means_dead);
+             table_calls_matrix, second_handle, revoked_means_dead);
     add_case(suite, "numbers", setup, NULL, missing_calls, allow_list);
     add_case(suite, "pins", setup, NULL, pins_last_for_one_call, closed_means_closed);
     add_case(suite, "arguments", setup, NULL, random_arguments);
