@@ -10,6 +10,12 @@ capgraph: all
 test:
 	@MAKEFLAGS= $(PYTHON) tests/run.py $(TESTS)
 
+# The storms with ever new seeds.
+MINUTES = 5
+.PHONY: soak
+soak:
+	@MAKEFLAGS= $(PYTHON) tests/soak.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
 # What needs no machine.
 check: check-style check-size check-floors check-contract check-tools check-host
 	@echo "  checks passed"

@@ -81,6 +81,7 @@ NEEDS_qemu-gdb       = $(RUNNING)
 NEEDS_gdb            = $(RUNNING) debug
 NEEDS_bench          = $(RUNNING)
 NEEDS_test           = $(EVERYTHING)
+NEEDS_soak           = $(BOTH) host-tools run-riscv64 run-x86_64
 NEEDS_check          = $(BOTH) host labs sandbox
 NEEDS_check-floors   = $(BOTH)
 NEEDS_check-contract = $(BOTH)
