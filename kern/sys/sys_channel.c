@@ -10,9 +10,10 @@
 int64_t sys_channel_receive(struct syscall *call) {
     char line[CHANNEL_LINE_MAX];
     uint64_t buffer = call->argument[0], room = call->argument[1];
-    if (room < CHANNEL_LINE_MAX) return -EINVAL;
-    int error = user_prepare_write(buffer, CHANNEL_LINE_MAX); // before a line is taken
+    // Before a line is taken.
+    int error = user_prepare_write(buffer, room < CHANNEL_LINE_MAX ? room : CHANNEL_LINE_MAX);
     if (error) return error;
+    if (room < CHANNEL_LINE_MAX) return -EINVAL;
     int length = channel_receive(process_current()->pid, line);
     if (length < 0) return length;
     error = copy_to_user(buffer, line, (size_t)length + 1);
@@ -22,7 +23,9 @@ int64_t sys_channel_receive(struct syscall *call) {
 int64_t sys_channel_send(struct syscall *call) {
     char text[CHANNEL_LINE_MAX];
     uint64_t size = call->argument[1];
+    size_t part = size < CHANNEL_LINE_MAX ? size : CHANNEL_LINE_MAX;
+    int error = copy_from_user(text, call->argument[0], part);
+    if (error) return error;
     if (size == 0 || size > CHANNEL_LINE_MAX) return -EINVAL;
-    int error = copy_from_user(text, call->argument[0], size);
-    return error ? error : channel_send(process_current()->pid, text, size);
+    return channel_send(process_current()->pid, text, size);
 }
