@@ -5,7 +5,7 @@
 capgraph: all
 	@$(PYTHON) tools/capgraph.py -- $(MACHINE_OPTIONS) --timeout $(TIMEOUT) $(addprefix --extra ,$(EXTRA))
 
-.PHONY: test check check-floors check-contract check-style check-size check-tools check-host check-model bench
+.PHONY: test check check-floors check-contract check-style check-size check-tools check-host check-model coverage bench
 # All tests, or those that TESTS names (tests/run.py --list). They call make themselves, afresh.
 test:
 	@MAKEFLAGS= $(PYTHON) tests/run.py $(TESTS)
@@ -45,6 +45,10 @@ check-host:
 # The kernel against the reference model: a million random operations from each seed.
 check-model:
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) -f tests/host/host.mk host-model
+
+# The kernel is the one that is tested: nothing is compiled into it for this.
+coverage: all host-tools build/host/coverage_plugin.so
+	@$(PYTHON) tools/coverage.py --arch $(ARCH) --build $(BUILD) --objdump $(CROSS)objdump $(if $(filter 1,$(V)),--uncovered)
 
 bench:
 	@$(MAKE) --no-print-directory DEBUG=0 ARCH=riscv64 all

@@ -79,6 +79,7 @@ NEEDS_capgraph       = $(RUNNING) docs
 NEEDS_qemu-gdb       = $(RUNNING)
 NEEDS_gdb            = $(RUNNING) debug
 NEEDS_bench          = $(RUNNING)
+NEEDS_coverage       = $(RUNNING)
 NEEDS_test           = $(EVERYTHING)
 NEEDS_check          = $(BOTH) host
 NEEDS_check-floors   = $(BOTH)
