@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A plugin for QEMU that finds out which of the kernel's instructions are executed. It counts each
 // of them by itself, and not by the block, for an exception may end a block in its middle. At the
-// machine's end it writes a byte for each byte of the kernel's code: 1 where an executed instruction
-// begins. CPUs may lose counts to each other, but none goes back to 0, which is all that matters.
+// machine's end it writes a byte for each byte of the kernel's code: 1 where an executed
+// instruction begins. CPUs may lose counts to each other, but none goes back to 0, which is all
+// that matters.
 //
 //   code=ADDRESS   where the kernel's code lies
 //   load=ADDRESS   and where it runs before it has switched on its page tables

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What our plugins use of QEMU's plugin interface, version 1. Debian's QEMU loads plugins but brings
-// no header; these declarations are of QEMU 7.2, and later ones kept them.
+// What our plugins use of QEMU's plugin interface, version 1. Debian's QEMU loads plugins but
+// brings no header; these declarations are of QEMU 7.2, and later ones kept them.
 #pragma once
 
 #include <stdbool.h>
