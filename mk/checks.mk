@@ -50,7 +50,7 @@ check-model:
 coverage: all host-tools build/host/coverage_plugin.so
 	@$(PYTHON) tools/coverage.py --arch $(ARCH) --build $(BUILD) --objdump $(CROSS)objdump $(if $(filter 1,$(V)),--uncovered)
 
-bench:
+bench: host-tools build/host/marks_plugin.so
 	@$(MAKE) --no-print-directory DEBUG=0 ARCH=riscv64 all
 	@$(MAKE) --no-print-directory DEBUG=0 ARCH=x86_64 all
 	@$(PYTHON) bench/run.py
