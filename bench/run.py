@@ -16,8 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "bench")]
 
+import disk  # noqa: E402
 from machine import ARCHITECTURES, MachineError, Outcome  # noqa: E402
 from run import explain, log_path, scripted_machine  # noqa: E402
 
@@ -81,14 +82,17 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS", help="for each machine")
     options = parser.parse_args()
     figures: dict[str, dict[str, int]] = {}
+    on_disk: dict[str, dict[str, float]] = {}
     try:
         for arch in ARCHITECTURES:
             print(f"bench: running {arch}", file=sys.stderr)
             figures[arch] = measure(arch, options.timeout)
+            on_disk[arch] = disk.rows(disk.measure(arch, options.timeout))
     except MachineError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print_table(figures)
+    disk.print_table(on_disk)
     return 0
 
 

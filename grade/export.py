@@ -27,7 +27,7 @@ from manifest import ROOT, Lab, LabError, read_labs
 # What of the tree is part of a handout; directories end with /.
 INCLUDED = ["arch/riscv64/", "arch/x86_64/", "kern/", "user/bin/", "user/lib/", "user/etc/", "user/xv6/", "tools/", "mk/"]
 INCLUDED += ["grade/", "labs/", "Makefile", "LICENSE", "Containerfile", ".clang-format", ".clangd", ".editorconfig", ".gitignore", ".vscode/"]
-EXCLUDED = ["mk/checks.mk", "mk/labs.mk", "tools/check_", "tools/loc.py", "tools/capgraph.py"]
+EXCLUDED = ["mk/checks.mk", "mk/labs.mk", "tools/check_", "tools/loc.py", "tools/capgraph.py", "tools/coverage", "tools/marks_plugin.c", "tools/qemu_plugin.h"]
 EXCLUDED += ["grade/" + name for name in ("export.py", "labs_check.py", "bugs.py", "intake.py", "sandbox.py", "submission.py", "work_tree.py")]
 EXCLUDED += ["grade/results", "labs/handout/"]
 TEXTS = {"labs/handout/README.md": "README.md", "labs/handout/help.txt": "mk/help.txt"}

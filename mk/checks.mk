@@ -5,7 +5,7 @@
 capgraph: all
 	@$(PYTHON) tools/capgraph.py -- $(MACHINE_OPTIONS) --timeout $(TIMEOUT) $(addprefix --extra ,$(EXTRA))
 
-.PHONY: test check check-floors check-contract check-style check-size check-tools check-host check-model bench
+.PHONY: test check check-floors check-contract check-style check-size check-tools check-host check-model coverage bench
 # All tests, or those that TESTS names (tests/run.py --list). They call make themselves, afresh.
 test:
 	@MAKEFLAGS= $(PYTHON) tests/run.py $(TESTS)
@@ -52,7 +52,11 @@ check-host:
 check-model:
 	@$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) -f tests/host/host.mk host-model
 
-bench:
+# The kernel is the one that is tested: nothing is compiled into it for this.
+coverage: all host-tools build/host/coverage_plugin.so
+	@$(PYTHON) tools/coverage.py --arch $(ARCH) --build $(BUILD) --objdump $(CROSS)objdump $(if $(filter 1,$(V)),--uncovered)
+
+bench: host-tools build/host/marks_plugin.so
 	@$(MAKE) --no-print-directory DEBUG=0 ARCH=riscv64 all
 	@$(MAKE) --no-print-directory DEBUG=0 ARCH=x86_64 all
 	@$(PYTHON) bench/run.py

@@ -10,6 +10,12 @@ build/host/mkfs build/host/fsck: kern/fs/disk_format.h mk/host-tools.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(HOST_TOOL_CC) -o $@ $(filter %.c,$^)
 
+# What looks into the emulator while it runs; see tools/qemu_plugin.h.
+build/host/%_plugin.so: tools/%_plugin.c tools/qemu_plugin.h mk/host-tools.mk
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(HOST_TOOL_CC) -shared -fPIC -fvisibility=hidden -o $@ $<
+
 .PHONY: host-tools
 host-tools: build/host/mkfs build/host/fsck
 

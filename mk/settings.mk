@@ -80,6 +80,7 @@ NEEDS_capgraph       = $(RUNNING) docs
 NEEDS_qemu-gdb       = $(RUNNING)
 NEEDS_gdb            = $(RUNNING) debug
 NEEDS_bench          = $(RUNNING)
+NEEDS_coverage       = $(RUNNING)
 NEEDS_test           = $(EVERYTHING)
 NEEDS_soak           = $(BOTH) host-tools run-riscv64 run-x86_64
 NEEDS_check          = $(BOTH) host labs sandbox

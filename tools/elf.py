@@ -28,6 +28,7 @@ class Segment:
     flags: int
     address: int
     size: int
+    load_address: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,10 @@ class Elf:
     def segments(self) -> list[Segment]:
         found = []
         for index in range(self._program_count):
-            kind, flags, _, address, _, _, size, _ = struct.unpack_from(
+            kind, flags, _, address, load_address, _, size, _ = struct.unpack_from(
                 "<IIQQQQQQ", self.data, self._program_offset + 56 * index
             )
-            found.append(Segment(kind, flags, address, size))
+            found.append(Segment(kind, flags, address, size, load_address))
         return found
 
     def sections(self) -> list[Section]:

@@ -43,6 +43,9 @@ LOG_TRIPLE_FAULT = ["-d", "cpu_reset"]
 # Places on the machine's bus; the lower is the first console that the kernel finds.
 CONTROL, TERMINAL, DISK, ENTROPY = 0, 1, 2, 3
 
+# Asked for more options for QEMU at each start; a tool that watches every machine puts itself in here.
+WATCHERS: list[Callable[[], list[str]]] = []
+
 # What QEMU's exit status says: (orderly power-off, panic).
 EXIT_STATUS = {"riscv64": (0, 3), "x86_64": (33, 35)}
 
@@ -132,7 +135,7 @@ class Machine:
         command += self.disk_options()
         if self.boot_options():
             command += ["-append", self.boot_options()]
-        return command + self.extra
+        return command + self.extra + [option for watcher in WATCHERS for option in watcher()]
 
     def disk_options(self) -> list[str]:
         """The disk and, where the machine need not be the same in each run, the host's random numbers."""
