@@ -13,7 +13,7 @@ struct format_sink {
     size_t used;
     size_t total; // characters made, those that did not fit included
     void (*flush)(struct format_sink *sink);
-    int descriptor;
+    struct stream *stream;
     int failed;
 };
 

@@ -8,13 +8,22 @@
 #include <syscalls.h>
 #include <time.h>
 #include <unistd.h>
+#include "program.h"
 #include "result.h"
 
 #define NANOSECONDS 1000000000
 
-pid_t fork(void) { return (pid_t)result_or_errno(sys_fork()); }
+static void flush_output(void) {
+    if (program_flush != NULL) program_flush();
+}
+
+pid_t fork(void) {
+    flush_output();
+    return (pid_t)result_or_errno(sys_fork());
+}
 
 int execv(const char *path, char *const argv[]) {
+    flush_output();
     return (int)result_or_errno(sys_exec(path, argv));
 }
 
@@ -28,6 +37,7 @@ int deny_calls(const uint64_t denied[SYSCALL_WORDS]) {
 
 pid_t spawn(const char *path, char *const argv[], const struct spawn_action *actions, size_t count,
             const struct spawn_attributes *attributes) {
+    flush_output();
     return (pid_t)result_or_errno(sys_spawn(path, argv, actions, (int64_t)count, attributes));
 }
 

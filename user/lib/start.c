@@ -10,6 +10,9 @@
 int main(int argc, char **argv);
 _Noreturn void __libc_start(int argc, char **argv);
 
+int (*program_flush)(void);
+int (*program_finish)(void);
+
 static int errno_value;
 
 int *errno_location(void) { return &errno_value; }
@@ -19,7 +22,10 @@ _Noreturn void __libc_start(int argc, char **argv) {
     exit(main(argc, argv));
 }
 
-_Noreturn void exit(int status) { _exit(status); }
+_Noreturn void exit(int status) {
+    if (program_finish != NULL && program_finish() < 0 && status == 0) status = EXIT_FAILURE;
+    _exit(status);
+}
 
 _Noreturn void _exit(int status) {
     for (;;) sys_exit(status);
