@@ -10,8 +10,10 @@ import io
 import lzma
 import re
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -191,7 +193,8 @@ def take_submission(path: Path, lab: Lab) -> HandedIn:
             if name in handed.files:
                 raise Unacceptable(f"{name} is there twice")
             handed.files[name] = entry.read()
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, lzma.LZMAError, NotImplementedError, RuntimeError) as error:
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, lzma.LZMAError, NotImplementedError, RuntimeError,
+            ValueError, IndexError, OverflowError, struct.error) as error:
         raise Unacceptable(f"it is neither a directory nor a tar or zip archive that can be read: {error}") from error
     starter = handed.files.pop(STARTER, None)
     handed.version = read_version(starter) if starter is not None else None

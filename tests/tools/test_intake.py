@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import sys
@@ -121,6 +122,11 @@ class Intake(unittest.TestCase):
         self.refused(bytes(intake.ARCHIVE_MAX + 1), "larger than 16 MiB")
         many = [(member(f"x{number}"), b"") for number in range(intake.ENTRIES_MAX + 1)]
         self.refused(tar_of(*many), "entries")
+
+    def test_a_damaged_archive(self) -> None:
+        whole = bytearray(gzip.compress(bytes(range(256)) * 40, mtime=0))
+        whole[10] = 0x07  # a block of a type that there is not: zlib.error
+        self.refused(bytes(whole), "can be read")
 
     def test_twice(self) -> None:
         self.refused(tar_of((member("kern/cap/slot.c"), GOOD), (member("x/kern/cap/slot.c"), GOOD)), "twice")
