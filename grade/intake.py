@@ -28,9 +28,10 @@ OTHERS_SHOWN = 5
 STARTER = "STARTER"
 
 COMPILER_HEADERS = {"stdint.h", "stddef.h", "stdbool.h", "stdarg.h", "stdatomic.h", "limits.h"}
-DIRECTIVE = re.compile(r"^[ \t]*(?:#|%:|\?\?=)[ \t]*(include\w*|import|embed)\b[ \t]*(.*)$", re.MULTILINE)
+DIRECTIVE = re.compile(r"^[ \t\f\v]*(?:#|%:|\?\?=)[ \t\f\v]*(include\w*|import|embed)\b[ \t]*(.*)$", re.MULTILINE)
 # A comment; or, kept, a string or character, in which nothing is a comment.
-LEXEME = re.compile(r"""//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""", re.DOTALL)
+# One without an end goes to the end of the line, as for the compiler; so the time is linear, too.
+LEXEME = re.compile(r"""//[^\n]*|/\*.*?(?:\*/|\Z)|("(?:\\.|[^"\\\n])*(?:"|\\?)|'(?:\\.|[^'\\\n])*(?:'|\\?))""", re.DOTALL)
 ASSEMBLY = re.compile(r"\b(asm|__asm__|__asm)\b")
 MAGIC: list[tuple[bytes, Callable[[io.BytesIO], io.IOBase]]] = [
     (b"\x1f\x8b", lambda data: gzip.GzipFile(fileobj=data)),  # type: ignore[list-item, return-value]
@@ -161,7 +162,7 @@ def check_source(name: str, data: bytes) -> None:
     """A hand-in file is C text that includes nothing but the tree's headers, and holds no assembly."""
     if len(data) > FILE_MAX:
         raise Unacceptable(f"{name} is larger than {FILE_MAX >> 20} MiB")
-    text = data.decode(errors="replace").replace("\r", "").replace("\\\n", "").replace("??/\n", "")
+    text = re.sub(r"(?:\\|\?\?/)[ \t\f\v]*\n", "", data.decode(errors="replace").replace("\r", ""))
     plain = re.sub(LEXEME, lambda match: match[1] or " ", text)
     for match in DIRECTIVE.finditer(plain):
         quoted = re.fullmatch(r'"([A-Za-z0-9_./-]+)"', match[2].strip())
@@ -169,7 +170,7 @@ def check_source(name: str, data: bytes) -> None:
         inside = quoted is not None and not quoted[1].startswith("/") and ".." not in quoted[1].split("/")
         if match[1] != "include" or not (inside or (system is not None and system[1] in COMPILER_HEADERS)):
             raise Unacceptable(f"{name} includes {match[2].strip()[:80]}, which is not part of the tree")
-    strings_out = re.sub(r'"(?:\\.|[^"\\\n])*"', '""', plain)
+    strings_out = re.sub(LEXEME, lambda match: '""' if match[1] else " ", text)
     if ASSEMBLY.search(strings_out):
         raise Unacceptable(f"{name} holds assembly")
 

@@ -8,6 +8,7 @@ import io
 import os
 import sys
 import tarfile
+import time
 import tempfile
 import unittest
 import zipfile
@@ -144,11 +145,18 @@ class Intake(unittest.TestCase):
             '#include_next "x.h"',
             '#import "/etc/passwd"',
             '#embed "/etc/passwd"',
+            '\f#include "/etc/passwd"',
+            '#incl\\ \nude "/etc/passwd"',
+            '#if 0\n\' /*\n#endif\n#include "/etc/passwd"\n// */',
             "char c = '\"'; char *s = \"/*\";\n#include \"/etc/passwd\"\nchar *t = \"*/\";",
         ):
             with self.subTest(line=line):
                 self.refused(pack({"kern/cap/slot.c": GOOD + line.encode() + b"\n"}), "not part of the tree")
         self.refused(pack({"kern/cap/slot.c": GOOD + b'__asm__(".incbin \\"/etc/passwd\\"");\n'}), "assembly")
+        self.refused(pack({"kern/cap/slot.c": GOOD + b"char c = '\"'; asm(\"nop\");\n"}), "assembly")
+        started = time.monotonic()
+        intake.check_source("kern/cap/slot.c", b'\\"' * 100_000)
+        self.assertLess(time.monotonic() - started, 10)
         self.take(pack({"kern/cap/slot.c": GOOD + b'// asm and #include "/etc/passwd" in a comment\nchar *s = "#include </x>, asm";\n'}))
 
 
