@@ -211,7 +211,7 @@ def check_handed(handed: HandedIn, lab: Lab, others: list[str]) -> HandedIn:
         if name not in handed.files:
             handed.notes.append(f"note: {name} was not handed in; the handout's own was taken")
     if others:
-        shown = ", ".join(others[:OTHERS_SHOWN]) + (", …" if len(others) > OTHERS_SHOWN else "")
+        shown = ", ".join(ascii(name)[1:-1][:80] for name in others[:OTHERS_SHOWN]) + (", …" if len(others) > OTHERS_SHOWN else "")
         handed.notes.append(f"note: other files were not taken: {shown}")
     if handed.version is not None and handed.version < lab.version:
         handed.notes.append(f"note: begun with version {handed.version} of the handout; graded with version {lab.version}")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NOBODY = 65534
+VISIBLE = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
 CPU_SECONDS = 300  # for each process
 MEMORY_BYTES = 4 << 30  # of address space, for each process
 FILE_BYTES = 512 << 20
@@ -31,11 +32,11 @@ def works(command: Sequence[str]) -> bool:
 
 
 def bubblewrap(work: Path) -> list[str]:
-    """All of the system is visible, but homes are empty and only `work` can be written to."""
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-    for directory in ("/tmp", "/var/tmp", "/home", "/root"):
-        if Path(directory).is_dir():
-            command += ["--tmpfs", directory]
+    """Only programs and libraries are visible, and only `work` can be written to: what a compiler can be made to read
+    is nothing that anybody wants to hide."""
+    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
+    for name in VISIBLE:
+        command += ["--ro-bind-try", name, name]
     return [*command, "--bind", str(work), str(work), "--chdir", str(work)]
 
 

@@ -21,18 +21,18 @@ from runner import Options, record_for_all
 from work_tree import WorkTree
 
 
-def prepare_base(lab: Lab, arch: str) -> Path:
+def copy_base(lab: Lab, arch: str, target: Path) -> None:
     """The handout, built once, so that for a submission only what it changes is compiled."""
     base = ROOT / "build" / "labs" / f"base-{lab.number}-{arch}"
     tree = WorkTree(base)
     with only_one(base):
         tree.update(handout(lab.number))
         run_make(base, f"ARCH={arch}", "kernel", "initrd")
-    return base
+        shutil.copytree(base, target, symlinks=True)
 
 
-def make_work(base: Path, handed: HandedIn, work: Path) -> None:
-    shutil.copytree(base, work / "tree", symlinks=True)
+def make_work(lab: Lab, arch: str, handed: HandedIn, work: Path) -> None:
+    copy_base(lab, arch, work / "tree")
     for name, data in handed.files.items():
         (work / "tree" / name).write_bytes(data)
 
@@ -65,7 +65,7 @@ def grade_submission(path: Path, lab: Lab, arch: str, options: Options) -> Recor
     work = Path(tempfile.mkdtemp(prefix=f"capv6-submission-{arch}-"))
     try:
         work.chmod(0o755)
-        make_work(prepare_base(lab, arch), handed, work)
+        make_work(lab, arch, handed, work)
         record = grade_in(work, lab, arch, options)
     except (sandbox.SandboxError, BuildError, OSError) as error:
         record = record_for_all(lab, arch, options, ERROR, f"the grader could not do its work: {error}", [])

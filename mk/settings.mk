@@ -35,6 +35,8 @@ ifeq ($(filter 4.% 5.%,$(MAKE_VERSION)),)
 $(error this needs GNU make 4 or newer, and this is $(MAKE_VERSION); on macOS use the Containerfile)
 endif
 
+$(if $(filter 1,$(words $(CURDIR))),,$(error this tree lies in '$(CURDIR)': move it to a place without blanks in its path))
+
 digits := 0 1 2 3 4 5 6 7 8 9
 strip_digits = $(if $(2),$(call strip_digits,$(subst $(firstword $(2)),,$(1)),$(wordlist 2,10,$(2))),$(1))
 is_number = $(if $(filter 1,$(words $(1))),$(if $(call strip_digits,$(1),$(digits)),,yes))
