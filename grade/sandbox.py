@@ -52,6 +52,8 @@ def wrapper(work: Path) -> tuple[list[str], str]:
         return first + bubblewrap(work), "in bubblewrap" + (", as nobody" if is_root else "")
     if is_root and works(["unshare", "--net", *as_nobody()]):
         return ["unshare", "--net", *as_nobody()], "as nobody, without network"
+    if is_root and works(as_nobody()):  # in a container that may not make namespaces
+        return as_nobody(), "as nobody"
     raise SandboxError(
         "a submission is graded only where privileges can be dropped: install bubblewrap on a system with user "
         "namespaces, or run as root, who can become nobody"

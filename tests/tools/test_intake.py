@@ -12,11 +12,13 @@ import time
 import tempfile
 import unittest
 import zipfile
+from unittest import mock
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "grade"))
 
 import intake  # noqa: E402
+import sandbox  # noqa: E402
 from handin import pack  # noqa: E402
 from intake import Unacceptable, take_submission  # noqa: E402
 from manifest import find_lab  # noqa: E402
@@ -158,6 +160,33 @@ class Intake(unittest.TestCase):
         intake.check_source("kern/cap/slot.c", b'\\"' * 100_000)
         self.assertLess(time.monotonic() - started, 10)
         self.take(pack({"kern/cap/slot.c": GOOD + b'// asm and #include "/etc/passwd" in a comment\nchar *s = "#include </x>, asm";\n'}))
+
+
+class Sandbox(unittest.TestCase):
+    """What is done where less and less can be had."""
+
+    def wrapper(self, uid: int, working: set[str]) -> str:
+        with mock.patch.object(sandbox, "works", lambda command: command[0] in working), mock.patch.object(sandbox.os, "geteuid", lambda: uid):
+            with mock.patch.object(sandbox.shutil, "which", lambda name: name):
+                return sandbox.wrapper(Path("/work"))[1]
+
+    def test_ways_to_drop_privileges(self) -> None:
+        self.assertEqual(self.wrapper(1000, {"bwrap"}), "in bubblewrap")
+        self.assertEqual(self.wrapper(0, {"setpriv", "unshare"}), "in bubblewrap, as nobody")  # setpriv comes before bwrap
+        with self.assertRaises(sandbox.SandboxError):
+            self.wrapper(1000, {"setpriv", "unshare"})
+        with self.assertRaises(sandbox.SandboxError):
+            self.wrapper(0, set())
+
+    def test_nothing_but_programs_is_visible(self) -> None:
+        if "bubblewrap" not in sandbox.wrapper(Path("/tmp"))[1]:
+            self.skipTest("no user namespaces here")
+        with tempfile.TemporaryDirectory() as directory:
+            Path(directory).chmod(0o755)
+            done = sandbox.run(Path(directory), ["sh", "-c", "cat /etc/passwd; touch /usr/x; echo $(ls / | tr '\\n' ' '); touch here"])
+            self.assertNotIn(b"root:", done.stdout)
+            self.assertNotIn(b" home ", done.stdout)
+            self.assertTrue((Path(directory) / "here").exists())
 
 
 if __name__ == "__main__":
