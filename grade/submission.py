@@ -62,7 +62,7 @@ def grade_submission(path: Path, lab: Lab, arch: str, options: Options) -> Recor
         handed = take_submission(path, lab)
     except Unacceptable as error:
         return record_for_all(lab, arch, options, FAIL, f"it is not accepted: {error}", [])
-    work = Path(tempfile.mkdtemp(prefix=f"capv6-submission-{arch}-"))
+    work = Path(tempfile.mkdtemp(prefix=f"capv6-submission-{arch}-{os.getpid()}-"))
     try:
         work.chmod(0o755)
         make_work(lab, arch, handed, work)

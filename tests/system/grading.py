@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,7 @@ def archive_of(case: Case) -> bytes:
 
 
 def processes_of_graders(arch: str) -> str:
-    done = subprocess.run(["pgrep", "-f", f"capv6-submission-{arch}-"], stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(["pgrep", "-f", f"capv6-submission-{arch}-{os.getpid()}-"], stdout=subprocess.PIPE, text=True, check=False)
     return done.stdout
 
 
