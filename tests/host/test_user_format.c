@@ -95,18 +95,18 @@ START_TEST(one_write_a_line) {
     char long_text[1500];
     memset(long_text, 'x', sizeof(long_text) - 1);
     long_text[sizeof(long_text) - 1] = '\0';
-    ck_assert_int_eq(user_printf("%d %s\n", 42, "is it"), 9);
+    ck_assert_int_eq(user_dprintf(1, "%d %s\n", 42, "is it"), 9);
     ck_assert_int_eq(fake.writes, 1);
-    ck_assert_int_eq(user_puts("next"), 1);
+    ck_assert_int_eq(user_dprintf(1, "next\n"), 5);
     ck_assert_int_eq(fake.writes, 2);
     ck_assert_mem_eq(fake.output, "42 is it\nnext\n", 14);
     ck_assert_int_eq(user_dprintf(2, "%s", long_text), 1499);
     ck_assert_uint_eq(fake.output_size, 14 + 1499);
     fake.write_limit = 10; // short writes are continued
-    ck_assert_int_eq(user_printf("%s", "more than ten characters"), 24);
+    ck_assert_int_eq(user_dprintf(1, "%s", "more than ten characters"), 24);
     ck_assert_uint_eq(fake.output_size, 14 + 1499 + 24);
     fake.write_limit = -EPIPE;
-    ck_assert_int_eq(user_printf("%s", long_text), -1);
+    ck_assert_int_eq(user_dprintf(1, "%s", long_text), -1);
     ck_assert_int_eq(*errno_location(), EPIPE);
 }
 END_TEST

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "abi/types.h"
-#include "../../user/lib/include/line_reader.h"
 #include "../../user/lib/include/pattern.h"
 
 void *user_memcpy(void *to, const void *from, size_t size);
@@ -33,6 +32,32 @@ int user_printf(const char *format, ...);
 int user_puts(const char *text);
 void user_warn(const char *format, ...);
 
+typedef struct stream user_file;
+extern user_file stdio_input, stdio_output, stdio_error;
+user_file *user_fopen(const char *path, const char *mode);
+user_file *user_fdopen(int descriptor, const char *mode);
+int user_fclose(user_file *file);
+int user_fflush(user_file *file);
+int user_setvbuf(user_file *file, char *buffer, int mode, size_t size);
+size_t user_fread(void *data, size_t size, size_t count, user_file *file);
+size_t user_fwrite(const void *data, size_t size, size_t count, user_file *file);
+int user_fgetc(user_file *file);
+int user_getchar(void);
+int user_ungetc(int c, user_file *file);
+char *user_fgets(char *line, int size, user_file *file);
+ssize_t user_getline(char **line, size_t *capacity, user_file *file);
+int user_fputs(const char *text, user_file *file);
+int user_fputc(int c, user_file *file);
+int user_putchar(int c);
+int user_fprintf(user_file *file, const char *format, ...);
+int user_fseek(user_file *file, long offset, int whence);
+long user_ftell(user_file *file);
+void user_rewind(user_file *file);
+int user_feof(user_file *file);
+int user_ferror(user_file *file);
+void user_clearerr(user_file *file);
+int stdio_finish(int status);
+
 void *user_malloc(size_t size);
 void *user_calloc(size_t count, size_t size);
 void *user_realloc(void *memory, size_t size);
@@ -49,6 +74,9 @@ int *errno_location(void);
 
 #define FAKE_HEAP   (1u << 20)
 #define FAKE_OUTPUT 8192
+#define FAKE_FILE   (1u << 16)
+// What any path but / leads to. Input and output are all others.
+#define FAKE_FILE_SLOT 4
 
 struct fake_system {
     uint64_t heap_limit; // bytes that sbrk gives in all
@@ -60,6 +88,11 @@ struct fake_system {
     const char *input;   // what reads get
     size_t input_size;
     size_t input_chunk; // most bytes of one read; 0: reads fail with EIO
+    bool is_console;    // input and output
+    char file[FAKE_FILE];
+    size_t file_size;
+    size_t position;
+    int64_t file_flags; // of the last open()
 };
 extern struct fake_system fake;
 void fake_reset(void);

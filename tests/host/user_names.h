@@ -25,8 +25,7 @@
 #define strlcpy user_strlcpy
 #define strlcat user_strlcat
 #define strdup  user_strdup
-// ---- stdio.c, err.c, error.c ----
-#define stdio_streams user_stdio_streams
+// ---- stdio.c, stream*.c, err.c, error.c ----
 #define printf    user_printf
 #define fprintf   user_fprintf
 #define dprintf   user_dprintf
@@ -35,10 +34,29 @@
 #define vfprintf  user_vfprintf
 #define vdprintf  user_vdprintf
 #define vsnprintf user_vsnprintf
-#define puts      user_puts
+#define fopen     user_fopen
+#define fdopen    user_fdopen
+#define fclose    user_fclose
+#define fflush    user_fflush
+#define setvbuf   user_setvbuf
+#define fread     user_fread
+#define fwrite    user_fwrite
+#define fgetc     user_fgetc
+#define getchar   user_getchar
+#define ungetc    user_ungetc
+#define fgets     user_fgets
+#define getline   user_getline
 #define fputs     user_fputs
-#define putchar   user_putchar
+#define puts      user_puts
 #define fputc     user_fputc
+#define putchar   user_putchar
+#define fseek     user_fseek
+#define ftell     user_ftell
+#define rewind    user_rewind
+#define feof      user_feof
+#define ferror    user_ferror
+#define clearerr  user_clearerr
+#define fileno    user_fileno
 #define perror    user_perror
 #define strerror  user_strerror
 #define warn      user_warn
@@ -85,7 +103,8 @@
 #define sys_close          user_sys_close
 #define sys_read           user_sys_read
 #define sys_write          user_sys_write
-#define sys_yield                                  user_sys_yield
+#define sys_yield          user_sys_yield
+#define sys_sleep          user_sys_sleep
 #define sys_lseek          user_sys_lseek
 #define sys_dup            user_sys_dup
 #define sys_dup2           user_sys_dup2

@@ -107,6 +107,7 @@ static cap_token give(int file, pid_t worker) {
 int main(int argc, char **argv) {
     bool is_drawn = argc == 2 && strcmp(argv[1], "-g") == 0;
     if (argc > 1 && !is_drawn) errx(2, "usage: delegation-demo [-g]");
+    setvbuf(stdout, NULL, _IOLBF, 0); // three processes tell the story
     turn_make(&supervisors);
     turn_make(&workers);
     turn_make(&helpers);

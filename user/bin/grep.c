@@ -3,8 +3,7 @@
 // explained in pattern.h. The status is 0 if there were such lines, 1 if not, 2 after an error.
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <line_reader.h>
+#include <paths.h>
 #include <pattern.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,46 +24,38 @@ static struct pattern pattern;
 static bool found_any;
 static bool show_names;
 
-// "NAME:" and "NUMBER:", as the options ask, and the line. One write(), unless it is a long line.
 static void print_line(const char *name, unsigned long number, const char *line, size_t length) {
-    char prefix[24] = "";
-    if (options.numbers) snprintf(prefix, sizeof(prefix), "%lu:", number);
-    int written = printf("%s%s%s%.*s\n", show_names ? name : "", show_names ? ":" : "", prefix,
-                         (int)length, line);
-    if (written >= 0) return;
+    if (show_names) printf("%s:", name);
+    if (options.numbers) printf("%lu:", number);
+    fwrite(line, length, 1, stdout);
+    if (putchar('\n') >= 0) return;
     if (errno == EPIPE) // nobody wants the rest
         exit(0);
     err(2, "standard output");
 }
 
-static void search(struct line_reader *reader, const char *name) {
+static void search(FILE *file, const char *name) {
     unsigned long number = 0, matches = 0;
-    char *line;
-    ssize_t length;
-    while ((length = line_reader_next(reader, &line)) >= 0) {
+    char *line = NULL;
+    size_t capacity = 0;
+    for (ssize_t length; (length = getline(&line, &capacity, file)) >= 0;) {
+        if (line[length - 1] == '\n') line[--length] = '\0';
         number++;
         if (pattern_matches(&pattern, line, (size_t)length) == options.invert) continue;
         matches++;
         if (options.quiet) exit(0);
         if (!options.count) print_line(name, number, line, (size_t)length);
     }
-    if (errno != 0) err(2, "%s", name);
+    free(line);
     if (options.count) printf("%s%s%lu\n", show_names ? name : "", show_names ? ":" : "", matches);
     found_any |= matches > 0;
 }
 
 static int search_file(const char *name) {
-    struct line_reader reader;
-    int descriptor = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY);
-    if (descriptor < 0) {
-        warn("%s", name);
-        return 2;
-    }
-    line_reader_init(&reader, descriptor);
-    search(&reader, name);
-    line_reader_free(&reader);
-    if (descriptor != STDIN_FILENO) close(descriptor);
-    return 0;
+    FILE *file = input_open(name);
+    if (file == NULL) return 2;
+    search(file, name);
+    return 2 * input_close(file, name);
 }
 
 static void parse_options(int argc, char **argv) {

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: MIT
 // head [-n COUNT] [FILE ...]: the first lines, ten unless said otherwise.
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <line_reader.h>
+#include <paths.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-static int print_first(int descriptor, const char *name, long count) {
-    struct line_reader reader;
+static int print_first(const char *path, long count) {
     char *line = NULL;
-    ssize_t length = 0;
-    line_reader_init(&reader, descriptor);
-    while (count-- > 0 && (length = line_reader_next(&reader, &line)) >= 0) {
-        line[length] = '\n';
-        if (write_all(STDOUT_FILENO, line, (size_t)length + 1) < 0) exit(1);
-    }
-    int result = length < 0 && errno != 0;
-    if (result) warn("%s", name);
-    line_reader_free(&reader);
-    return result;
+    size_t capacity = 0;
+    FILE *file = input_open(path);
+    if (file == NULL) return 1;
+    for (ssize_t length; count > 0 && (length = getline(&line, &capacity, file)) >= 0; count--)
+        if (fwrite(line, (size_t)length, 1, stdout) == 0) exit(1);
+    free(line);
+    return input_close(file, path);
 }
 
 int main(int argc, char **argv) {
@@ -32,17 +25,10 @@ int main(int argc, char **argv) {
         if (option == 'n') count = strtol(optarg, &end, 10);
         if (option == '?' || *end || count < 0) errx(2, "usage: head [-n COUNT] [FILE ...]");
     }
-    if (optind == argc) return print_first(STDIN_FILENO, "standard input", count);
+    if (optind == argc) return print_first("-", count);
     for (int i = optind; i < argc; i++) {
-        int descriptor = open(argv[i], O_RDONLY);
-        if (descriptor < 0) {
-            warn("%s", argv[i]);
-            result = 1;
-            continue;
-        }
         if (argc - optind > 1) printf("%s==> %s <==\n", i > optind ? "\n" : "", argv[i]);
-        result |= print_first(descriptor, argv[i], count);
-        close(descriptor);
+        result |= print_first(argv[i], count);
     }
     return result;
 }

@@ -2,7 +2,7 @@
 // od [-x | -c] [FILE]: bytes as numbers, sixteen to a line: octal, with -x hexadecimal, with -c as
 // characters where they are any. Called as hexdump it shows hexadecimal numbers and characters.
 #include <err.h>
-#include <fcntl.h>
+#include <paths.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,25 +43,16 @@ static void print_line(const unsigned char *bytes, size_t size, unsigned long of
     puts(line);
 }
 
-static int dump(int descriptor, const char *name, char format) {
+static int dump(const char *path, char format) {
     unsigned char bytes[PER_LINE];
     unsigned long offset = 0;
-    size_t filled = 0;
-    for (;;) {
-        ssize_t size = read(descriptor, bytes + filled, PER_LINE - filled);
-        if (size < 0) {
-            warn("%s", name);
-            return 1;
-        }
-        filled += (size_t)size;
-        if (size > 0 && filled < PER_LINE) continue;
-        if (filled > 0) print_line(bytes, filled, offset, format);
-        offset += filled;
-        filled = 0;
-        if (size == 0) break;
-    }
-    print_line(bytes, 0, offset, format == 'h' ? 'x' : format);
-    return 0;
+    FILE *file = input_open(path);
+    if (file == NULL) return 1;
+    for (size_t size; (size = fread(bytes, 1, PER_LINE, file)) > 0; offset += size)
+        print_line(bytes, size, offset, format);
+    int result = input_close(file, path);
+    if (result == 0) print_line(bytes, 0, offset, format == 'h' ? 'x' : format);
+    return result;
 }
 
 int main(int argc, char **argv) {
@@ -72,8 +63,5 @@ int main(int argc, char **argv) {
         format = (char)option;
     }
     if (argc - optind > 1) errx(2, "usage: %s [-x | -c] [FILE]", getprogname());
-    if (optind == argc) return dump(STDIN_FILENO, "standard input", format);
-    int descriptor = open(argv[optind], O_RDONLY);
-    if (descriptor < 0) err(1, "%s", argv[optind]);
-    return dump(descriptor, argv[optind], format);
+    return dump(optind < argc ? argv[optind] : "-", format);
 }

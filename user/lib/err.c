@@ -20,31 +20,33 @@ void program_name_set(const char *path) {
 
 const char *getprogname(void) { return program_name; }
 
-static void message(const char *reason, const char *format, va_list arguments) {
+static void message(int error, const char *format, va_list arguments) {
     char text[MESSAGE_MAX];
+    fflush(stdout); // what was printed before stands before
     vsnprintf(text, sizeof(text), format, arguments);
-    const char *colon = reason != NULL ? ": " : "";
-    dprintf(STDERR_FILENO, "%s: %s%s%s\n", program_name, text, colon, reason != NULL ? reason : "");
+    const char *colon = error != 0 ? ": " : "";
+    const char *reason = error != 0 ? strerror(error) : "";
+    dprintf(STDERR_FILENO, "%s: %s%s%s\n", program_name, text, colon, reason);
 }
 
 void warn(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    message(strerror(errno), format, arguments);
+    message(errno, format, arguments);
     va_end(arguments);
 }
 
 void warnx(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    message(NULL, format, arguments);
+    message(0, format, arguments);
     va_end(arguments);
 }
 
 _Noreturn void err(int status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    message(strerror(errno), format, arguments);
+    message(errno, format, arguments);
     va_end(arguments);
     exit(status);
 }
@@ -52,7 +54,7 @@ _Noreturn void err(int status, const char *format, ...) {
 _Noreturn void errx(int status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    message(NULL, format, arguments);
+    message(0, format, arguments);
     va_end(arguments);
     exit(status);
 }

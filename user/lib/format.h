@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+struct stream;
+
 // Where formatted text goes: into the buffer, and whenever that is full through flush(), which
 // empties it. Without flush() what does not fit is only counted.
 struct format_sink {
@@ -13,7 +15,8 @@ struct format_sink {
     size_t used;
     size_t total; // characters made, those that did not fit included
     void (*flush)(struct format_sink *sink);
-    int descriptor;
+    int descriptor;        // for flush(): where to
+    struct stream *stream; // or there
     int failed;
 };
 

@@ -3,14 +3,12 @@
 #include <line_list.h>
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <line_reader.h>
+#include <paths.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static void add(struct line_list *list, const char *line) {
+static void add(struct line_list *list, char *line) {
     if (list->count == list->capacity) {
         list->capacity = list->capacity ? 2 * list->capacity : 64;
         list->line = realloc(list->line, list->capacity * sizeof(*list->line));
@@ -20,18 +18,14 @@ static void add(struct line_list *list, const char *line) {
 }
 
 int line_list_read(struct line_list *list, const char *path) {
-    struct line_reader reader;
-    char *line;
-    int descriptor = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY);
-    if (descriptor < 0) {
-        warn("%s", path);
-        return 1;
+    char *line = NULL;
+    size_t capacity = 0;
+    FILE *file = input_open(path);
+    if (file == NULL) return 1;
+    for (ssize_t length; (length = getline(&line, &capacity, file)) >= 0;) {
+        if (line[length - 1] == '\n') line[length - 1] = '\0';
+        add(list, line);
     }
-    line_reader_init(&reader, descriptor);
-    while (line_reader_next(&reader, &line) >= 0) add(list, line);
-    int result = errno != 0;
-    if (result) warn("%s", path);
-    line_reader_free(&reader);
-    if (descriptor != STDIN_FILENO) close(descriptor);
-    return result;
+    free(line);
+    return input_close(file, path);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What keeps the threads of one program apart inside the library, for a few instructions at a time.
+// What keeps the threads of one program apart inside the library, as a rule for a few instructions
+// at a time.
 #pragma once
 
 #include <stdbool.h>
@@ -7,8 +8,18 @@
 
 typedef bool library_lock;
 
+#define LIBRARY_LOCK_PAUSE 1000000 // nanoseconds
+
+static inline bool library_lock_try(library_lock *lock) {
+    return !__atomic_test_and_set(lock, __ATOMIC_ACQUIRE);
+}
+
+// A yield gives way to threads of the same priority only, so a waiter of a higher one has to sleep
+// or the holder may never run again.
 static inline void library_lock_acquire(library_lock *lock) {
-    while (__atomic_test_and_set(lock, __ATOMIC_ACQUIRE)) sys_yield();
+    if (library_lock_try(lock)) return;
+    sys_yield();
+    while (!library_lock_try(lock)) sys_sleep(LIBRARY_LOCK_PAUSE);
 }
 
 static inline void library_lock_release(library_lock *lock) {

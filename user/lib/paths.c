@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Paths as text, and walking trees.
+// Paths as text, walking trees, files that are read as operands.
 #include <paths.h>
 
 #include <dirent.h>
@@ -106,4 +106,18 @@ int path_walk(const char *path, bool contents_first,
               void *context) {
     struct walk walk = {contents_first, visit, context};
     return walk_path(&walk, path);
+}
+
+FILE *input_open(const char *path) {
+    FILE *input = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    if (input == NULL) warn("%s", path);
+    return input;
+}
+
+int input_close(FILE *input, const char *path) {
+    int error = ferror(input);
+    if (input != stdin) fclose(input);
+    errno = error;
+    if (error) warn("%s", input == stdin ? "standard input" : path);
+    return error != 0;
 }

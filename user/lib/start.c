@@ -11,6 +11,7 @@ int main(int argc, char **argv);
 _Noreturn void __libc_start(int argc, char **argv);
 
 static int errno_value;
+int (*program_finish)(int status);
 
 int *errno_location(void) { return &errno_value; }
 
@@ -19,7 +20,7 @@ _Noreturn void __libc_start(int argc, char **argv) {
     exit(main(argc, argv));
 }
 
-_Noreturn void exit(int status) { _exit(status); }
+_Noreturn void exit(int status) { _exit(program_finish != NULL ? program_finish(status) : status); }
 
 _Noreturn void _exit(int status) {
     for (;;) sys_exit(status);

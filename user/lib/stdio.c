@@ -1,33 +1,51 @@
 // SPDX-License-Identifier: MIT
-// The printf family over descriptors and buffers. A call collects its text in a line-sized buffer
-// on the stack, so that one call is normally one write().
+// The printf family over streams, descriptors and buffers. A call collects its text in a line-sized
+// buffer on the stack, so that on a descriptor, or a stream without a buffer, one call is normally
+// one write().
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "format.h"
+#include "stream.h"
 
 #define LINE_BUFFER 512
 
-FILE stdio_streams[3] = {{0}, {1}, {2}};
-
-static void sink_flush(struct format_sink *sink) {
+static void write_to_descriptor(struct format_sink *sink) {
     if (!sink->failed && write_all(sink->descriptor, sink->buffer, sink->used) < 0)
         sink->failed = 1;
     sink->used = 0;
 }
 
+static void write_to_stream(struct format_sink *sink) {
+    if (!sink->failed && stream_write(sink->stream, sink->buffer, sink->used) < 0) sink->failed = 1;
+    sink->used = 0;
+}
+
 static int sink_finish(struct format_sink *sink) {
-    sink_flush(sink);
+    sink->flush(sink);
     return sink->failed || sink->total > INT_MAX ? EOF : (int)sink->total;
 }
 
 int vdprintf(int descriptor, const char *restrict format, va_list arguments) {
     char buffer[LINE_BUFFER];
-    struct format_sink sink = {
-        .buffer = buffer, .size = LINE_BUFFER, .flush = sink_flush, .descriptor = descriptor};
+    struct format_sink sink = {.buffer = buffer,
+                               .size = LINE_BUFFER,
+                               .flush = write_to_descriptor,
+                               .descriptor = descriptor};
     format_arguments(&sink, format, arguments);
     return sink_finish(&sink);
+}
+
+int vfprintf(FILE *restrict stream, const char *restrict format, va_list arguments) {
+    char buffer[LINE_BUFFER];
+    struct format_sink sink = {
+        .buffer = buffer, .size = LINE_BUFFER, .flush = write_to_stream, .stream = stream};
+    library_lock_acquire(&stream->lock);
+    format_arguments(&sink, format, arguments);
+    int result = sink_finish(&sink);
+    library_lock_release(&stream->lock);
+    return result;
 }
 
 int vsnprintf(char *restrict buffer, size_t size, const char *restrict format, va_list arguments) {
@@ -38,17 +56,13 @@ int vsnprintf(char *restrict buffer, size_t size, const char *restrict format, v
 }
 
 int vprintf(const char *restrict format, va_list arguments) {
-    return vdprintf(STDOUT_FILENO, format, arguments);
-}
-
-int vfprintf(FILE *restrict stream, const char *restrict format, va_list arguments) {
-    return vdprintf(stream->descriptor, format, arguments);
+    return vfprintf(stdout, format, arguments);
 }
 
 int printf(const char *restrict format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    int result = vdprintf(STDOUT_FILENO, format, arguments);
+    int result = vfprintf(stdout, format, arguments);
     va_end(arguments);
     return result;
 }
@@ -56,7 +70,7 @@ int printf(const char *restrict format, ...) {
 int fprintf(FILE *restrict stream, const char *restrict format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    int result = vdprintf(stream->descriptor, format, arguments);
+    int result = vfprintf(stream, format, arguments);
     va_end(arguments);
     return result;
 }
@@ -76,16 +90,3 @@ int snprintf(char *restrict buffer, size_t size, const char *restrict format, ..
     va_end(arguments);
     return result;
 }
-
-int fputs(const char *restrict text, FILE *restrict stream) {
-    return write_all(stream->descriptor, text, strlen(text)) < 0 ? EOF : 1;
-}
-
-int puts(const char *text) { return printf("%s\n", text) < 0 ? EOF : 1; }
-
-int fputc(int c, FILE *stream) {
-    char byte = (char)c;
-    return write_all(stream->descriptor, &byte, 1) < 0 ? EOF : (unsigned char)byte;
-}
-
-int putchar(int c) { return fputc(c, stdout); }

@@ -34,7 +34,7 @@ static int builtin_exit(struct shell *shell, int argc, char **argv) {
 static int builtin_set(struct shell *shell, int argc, char **argv) {
     if (argc == 1) {
         for (const struct variable *v = shell->variables.first; v != NULL; v = v->next)
-            printf("%s=%s\n", v->name, v->value);
+            dprintf(STDOUT_FILENO, "%s=%s\n", v->name, v->value);
         return 0;
     }
     int first = 1;

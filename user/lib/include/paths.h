@@ -5,6 +5,7 @@
 #include "abi/types.h"
 #include "abi/fcntl.h"
 #include "sys/stat.h"
+#include "stdio.h"
 
 // The last name of a path; trailing slashes are left out of it if there are any, in `name`, which
 // has PATH_MAX bytes.
@@ -25,3 +26,8 @@ int path_target(char *joined, const char *source, const char *target);
 int path_walk(const char *path, bool contents_first,
               int (*visit)(const char *path, const struct stat *status, void *context),
               void *context);
+
+// A file to read; "-" is standard input. NULL after a warning.
+FILE *input_open(const char *path);
+// 0, or 1 after a warning that reading failed. Closes it, unless it is standard input.
+int input_close(FILE *input, const char *path);
