@@ -9,7 +9,8 @@
 enum account_resource {
     ACCOUNT_PROCESSES, // zombies included
     ACCOUNT_SLOTS,     // live ones
-    ACCOUNT_PAGES,     // of user memory, shared ones counted for each process
+    ACCOUNT_PAGES,     // of memory: user pages, shared ones counted for each process, page tables,
+                       // stacks and tables of the kernel's, pipes, queues, files in memory
     ACCOUNT_OBJECTS = ACCOUNT_PAGES,
     ACCOUNT_RESOURCES = ACCOUNT_OBJECTS + CAP_TYPE_END,
 };

@@ -95,6 +95,17 @@ void account_release(struct account *account, uint32_t resource, uint64_t amount
     release_up_to(account, NULL, resource, amount);
 }
 
+bool account_charge_kernel_pages(struct account *account, uint64_t pages) {
+    if (!account_charge(account, ACCOUNT_PAGES, pages)) return false;
+    if (account) __atomic_fetch_add(&account->kernel_pages, pages, __ATOMIC_RELAXED);
+    return true;
+}
+
+void account_release_kernel_pages(struct account *account, uint64_t pages) {
+    if (account) __atomic_fetch_sub(&account->kernel_pages, pages, __ATOMIC_RELAXED);
+    account_release(account, ACCOUNT_PAGES, pages);
+}
+
 void account_get_info(const struct account *account, struct account_info *info) {
     *info = (struct account_info){.id = account->id,
                                   .parent = account->parent ? account->parent->id : 0};
@@ -111,6 +122,10 @@ void account_recount_begin(void) {
     list_for_each(node, &all) {
         struct account *account = container_of(node, struct account, node);
         for (uint32_t i = 0; i <= ACCOUNT_OBJECTS; i++) account->counted[i] = 0;
+    }
+    list_for_each(node, &all) {
+        struct account *account = container_of(node, struct account, node);
+        account_recount_add(account, ACCOUNT_PAGES, account->kernel_pages);
     }
     spinlock_release(&list_lock);
 }

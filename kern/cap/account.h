@@ -14,6 +14,7 @@ struct account {
     uint32_t depth;
     uint64_t id;
     uint64_t used[ACCOUNT_RESOURCES];      // atomic
+    uint64_t kernel_pages;                 // atomic; of the pages, what no address space has
     uint64_t limit[ACCOUNT_RESOURCES];     // constant
     struct list node;                      // on the list of all, under its lock
     uint64_t counted[ACCOUNT_OBJECTS + 1]; // by a recount
@@ -34,6 +35,10 @@ void account_put(struct account *account); // the last put frees it; any context
 // All or nothing. False if it would exceed a limit. Any context.
 bool account_charge(struct account *account, uint32_t resource, uint64_t amount);
 void account_release(struct account *account, uint32_t resource, uint64_t amount);
+
+// The same for pages that the kernel needs on behalf of the account.
+bool account_charge_kernel_pages(struct account *account, uint64_t pages);
+void account_release_kernel_pages(struct account *account, uint64_t pages);
 
 // What the current thread makes is charged to.
 static inline struct account *account_current(void) { return thread_current()->account; }

@@ -11,8 +11,12 @@
 
 struct page_array {
     void *direct[PAGE_ARRAY_DIRECT];
-    void ***root; // a page of leaves, which are pages of pages; NULL where there is nothing
+    void ***root;   // a page of leaves, which are pages of pages; NULL where there is nothing
+    uint64_t count; // pages in use, root and leaves among them
 };
+
+// How many pages one index can need: its own, a leaf, the root.
+#define PAGE_ARRAY_DEPTH 3
 
 void *page_array_get_indexed(const struct page_array *array, uint64_t index);
 

@@ -9,6 +9,7 @@
 
 #include "fs/pipe.h"
 #include "abi/errno.h"
+#include "cap/account.h"
 #include "sched/wait_queue.h"
 #include "lib/list.h"
 #include "lib/print.h"
@@ -23,9 +24,10 @@ struct pipe {
     struct spinlock lock;
     bool reader_open; // each end is one file, however many slots share it
     bool writer_open;
-    size_t start; // of the bytes in the ring
-    size_t count; // of them
-    char *ring;   // one page
+    size_t start;            // of the bytes in the ring
+    size_t count;            // of them
+    char *ring;              // one page
+    struct account *account; // that the page is charged to
     struct wait_queue readers;
     struct list writers; // of struct waiting_writer, by arrival
 };
@@ -238,6 +240,8 @@ static void pipe_settle(struct file *file) {
 
 static void pipe_free(struct pipe *pipe) {
     page_put(pipe->ring);
+    account_release_kernel_pages(pipe->account, 1);
+    account_put(pipe->account);
     object_cache_free(&pipe_cache, pipe);
 }
 
@@ -281,13 +285,15 @@ static const struct file_operations writer_operations = {
 void pipe_init(void) { object_cache_init(&pipe_cache, "pipe", sizeof(struct pipe)); }
 
 static struct pipe *pipe_alloc(void) {
+    if (!account_charge_kernel_pages(account_current(), 1)) return NULL;
     struct pipe *pipe = object_cache_alloc(&pipe_cache);
-    if (!pipe) return NULL;
-    pipe->ring = page_alloc();
-    if (!pipe->ring) {
-        object_cache_free(&pipe_cache, pipe);
+    if (!pipe || !(pipe->ring = page_alloc())) {
+        if (pipe) object_cache_free(&pipe_cache, pipe);
+        account_release_kernel_pages(account_current(), 1);
         return NULL;
     }
+    pipe->account = account_current();
+    account_get(pipe->account);
     spinlock_init(&pipe->lock, LOCK_PIPE);
     wait_queue_init(&pipe->readers);
     list_init(&pipe->writers);

@@ -60,6 +60,7 @@ static void ramfs_release(struct inode *inode) {
         return;
     }
     page_array_truncate(&ramfs_file_of(inode)->pages, 0);
+    ramfs_charge_settle(ramfs_file_of(inode));
     object_cache_free(&file_cache, ramfs_file_of(inode));
 }
 
@@ -120,6 +121,7 @@ struct inode *ramfs_create(void) {
         object_cache_init(&directory_cache, "ramfs directory", sizeof(struct ramfs_directory));
         object_cache_init(&file_system_cache, "ramfs", sizeof(struct file_system));
         ramfs_directory_init();
+        ramfs_charge_init();
     }
     struct file_system *file_system = object_cache_alloc(&file_system_cache);
     struct inode *root = file_system ? ramfs_inode_create(FILE_KIND_DIRECTORY) : NULL;

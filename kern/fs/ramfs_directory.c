@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/fcntl.h"
+#include "cap/account.h"
 #include "fs/ramfs_internal.h"
 #include "lib/string.h"
 #include "mem/object_cache.h"
@@ -167,12 +168,16 @@ int ramfs_lookup(struct inode *inode, const char *name, size_t length, struct in
 // Makes an entry; the reference to the inode is the caller's to take.
 static int entry_add(struct ramfs_directory *directory, const char *name, size_t length,
                      struct inode *target) {
+    struct account *account = account_current();
+    if (!account_charge_kernel_pages(account, 1)) return -ENOMEM;
     struct ramfs_entry *entry = object_cache_alloc(entry_cache(length));
-    if (!entry) return -ENOMEM;
-    if (!slot_reserve(directory)) {
-        object_cache_free(entry_cache(length), entry);
+    if (!entry || !slot_reserve(directory)) {
+        if (entry) object_cache_free(entry_cache(length), entry);
+        account_release_kernel_pages(account, 1);
         return -ENOMEM;
     }
+    account_get(account);
+    entry->account = account;
     memcpy(entry->name, name, length);
     entry->length = (uint16_t)length;
     entry->hash = name_hash(name, length);
@@ -191,6 +196,8 @@ static void entry_remove(struct ramfs_directory *directory, struct ramfs_entry *
     slot_give_back(directory, entry->slot);
     directory_count(directory, directory->entry_count - 1);
     if (directory->entry_count == 0) directory_reset(directory);
+    account_release_kernel_pages(entry->account, 1);
+    account_put(entry->account);
     object_cache_free(entry_cache(entry->length), entry);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Contents of files in memory: sparse arrays of pages, which running programs may share. The
-// inode's sleep lock guards size and pages.
+// inode's sleep lock guards size, pages and charges.
 
 #include "abi/errno.h"
 #include "fs/ramfs_internal.h"
@@ -101,13 +101,24 @@ static int write_part(struct inode *inode, uint64_t offset, uint64_t user_buffer
     return error;
 }
 
+// The same, charged for.
+static int write_charged(struct inode *inode, uint64_t offset, uint64_t user_buffer, size_t size) {
+    struct ramfs_file *file = ramfs_file_of(inode);
+    if (page_array_get(&file->pages, offset / PAGE_SIZE))
+        return write_part(inode, offset, user_buffer, size);
+    if (!ramfs_charge_page(file)) return -ENOSPC;
+    int error = write_part(inode, offset, user_buffer, size);
+    ramfs_charge_settle(file);
+    return error;
+}
+
 int64_t ramfs_write(struct inode *inode, uint64_t offset, uint64_t user_buffer, size_t size) {
     if (offset >= RAMFS_FILE_MAX) return -EFBIG;
     if (size > RAMFS_FILE_MAX - offset) size = RAMFS_FILE_MAX - offset;
     size_t done = 0;
     while (done < size) {
         size_t part = part_of_page(offset + done, size - done);
-        int error = write_part(inode, offset + done, user_buffer + done, part);
+        int error = write_charged(inode, offset + done, user_buffer + done, part);
         if (error) return done > 0 ? (int64_t)done : error;
         done += part;
         if (inode->size < offset + done) inode->size = offset + done;
@@ -138,6 +149,7 @@ int ramfs_truncate(struct inode *inode, uint64_t size) {
         int error = clear_tail(file, size);
         if (error) return error;
         page_array_truncate(&file->pages, (size + PAGE_SIZE - 1) / PAGE_SIZE);
+        ramfs_charge_settle(file);
     }
     inode->size = size;
     return 0;
@@ -151,7 +163,10 @@ int ramfs_fill(struct inode *inode, const void *contents, size_t size) {
         char *page = part == PAGE_SIZE ? page_alloc() : page_alloc_zeroed();
         if (!page) return -ENOSPC;
         memcpy(page, (const char *)contents + done, part);
-        if (!page_array_set(&file->pages, done / PAGE_SIZE, page)) {
+        bool added =
+            ramfs_charge_page(file) && page_array_set(&file->pages, done / PAGE_SIZE, page);
+        ramfs_charge_settle(file);
+        if (!added) {
             page_put(page);
             return -ENOSPC;
         }

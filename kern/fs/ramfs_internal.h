@@ -8,10 +8,18 @@
 #include "fs/page_array.h"
 #include "lib/list.h"
 
+// How many of a file's pages an account is charged for.
+struct ramfs_charge {
+    struct ramfs_charge *next;
+    struct account *account;
+    uint64_t pages;
+};
+
 // A regular file, or a device, which has no contents.
 struct ramfs_file {
     struct inode inode;
-    struct page_array pages; // bytes behind the file's size are zero
+    struct page_array pages;      // bytes behind the file's size are zero
+    struct ramfs_charge *charges; // for them, the latest first
 };
 
 #define RAMFS_FILE_MAX ((uint64_t)PAGE_ARRAY_MAX * PAGE_SIZE)
@@ -20,6 +28,7 @@ struct ramfs_file {
 struct ramfs_entry {
     struct ramfs_entry *next; // in the same bucket
     struct inode *inode;
+    struct account *account; // that a page is charged to for the name and its node
     uint32_t hash;
     uint32_t slot;
     uint16_t length;
@@ -77,6 +86,14 @@ int64_t ramfs_write(struct inode *inode, uint64_t offset, uint64_t user_buffer, 
 int64_t ramfs_read_kernel(struct inode *inode, uint64_t offset, void *buffer, size_t size);
 void *ramfs_get_page(struct inode *inode, uint64_t index);
 int ramfs_truncate(struct inode *inode, uint64_t size);
+
+// Charges the current account before a page is added to the file, for the page and all that it may
+// need. False if that is beyond a limit or memory is out. After the page was added or not, and
+// after pages were taken away, ramfs_charge_settle() gives back what is too much, of the latest
+// first.
+void ramfs_charge_init(void); // once, before anything else
+bool ramfs_charge_page(struct ramfs_file *file);
+void ramfs_charge_settle(struct ramfs_file *file);
 
 // Fills an empty file. -ENOSPC, -EFBIG; then it is to be thrown away.
 int ramfs_fill(struct inode *inode, const void *contents, size_t size);

@@ -4,6 +4,7 @@
 // do not fault, as pipes do: a bad address moves nothing.
 
 #include "abi/errno.h"
+#include "cap/account.h"
 #include "ipc/ipc.h"
 #include "lib/print.h"
 #include "mem/object_cache.h"
@@ -42,6 +43,7 @@ static struct queue *queue_of(const struct object *object) {
 
 static void queue_destroy(struct object *object) {
     struct queue *queue = queue_of(object);
+    account_release_kernel_pages(object->account, queue->page_count);
     while (queue->page_count > 0) page_put(queue->pages[--queue->page_count]);
     object_free(object);
 }
@@ -71,12 +73,17 @@ void queue_init(void) {
 
 // ---- Creation ----------------------------------------------------------------------------------
 
-// Cuts pages into messages until there are enough. False when memory is out.
+// Cuts pages into messages until there are enough. False when memory or the account is exhausted.
 static bool add_messages(struct queue *queue, uint32_t messages) {
     size_t step = (sizeof(struct message) + queue->size_max + 7) & ~(size_t)7;
     while (messages > 0) {
+        struct account *account = queue->ipc.object.account;
+        if (!account_charge_kernel_pages(account, 1)) return false;
         char *page = page_alloc();
-        if (!page) return false;
+        if (!page) {
+            account_release_kernel_pages(account, 1);
+            return false;
+        }
         queue->pages[queue->page_count++] = page;
         for (size_t at = 0; at + step <= PAGE_SIZE && messages > 0; at += step, messages--)
             list_push_back(&queue->free, &((struct message *)(page + at))->node);

@@ -30,17 +30,29 @@ static address_space_charge_function *charge = charge_nobody;
 void address_space_set_charge(address_space_charge_function *function) { charge = function; }
 
 struct address_space *address_space_create(struct account *account) {
+    if (!charge(account, 1)) return NULL;
     struct address_space *space = object_cache_alloc(&space_cache);
-    if (!space) return NULL;
-    space->page_table = kernel_map_new_root();
-    if (!space->page_table) {
-        object_cache_free(&space_cache, space);
-        return NULL;
+    if (space && (space->page_table = kernel_map_new_root())) {
+        spinlock_init(&space->lock, LOCK_ADDRESS_SPACE);
+        space->heap = NO_HEAP;
+        space->account = account;
+        space->tables = 1;
+        return space;
     }
-    spinlock_init(&space->lock, LOCK_ADDRESS_SPACE);
-    space->heap = NO_HEAP;
-    space->account = account;
-    return space;
+    if (space) object_cache_free(&space_cache, space);
+    charge(account, -1);
+    return NULL;
+}
+
+// The entry for an address, with its tables, which are charged before they are made. NULL when
+// memory or the account is exhausted.
+static uint64_t *make_entry(struct address_space *space, uint64_t address) {
+    uint64_t *entry = page_table_entry(space->page_table, address), made = 0;
+    if (entry || !charge(space->account, PAGE_TABLE_DEPTH)) return entry;
+    entry = page_table_make_entry(space->page_table, address, &made);
+    space->tables += made;
+    charge(space->account, (int64_t)made - PAGE_TABLE_DEPTH);
+    return entry;
 }
 
 static bool release_page(void *context, uint64_t address, uint64_t *entry) {
@@ -59,7 +71,7 @@ static uint64_t lowest_of(const struct region *region) {
 
 void address_space_destroy(struct address_space *space) {
     kassert(space != address_space_current());
-    charge(space->account, -(int64_t)space->pages);
+    charge(space->account, -(int64_t)(space->pages + space->tables));
     for (uint32_t i = 0; i < space->region_count; i++)
         page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
                         release_page, space);
@@ -135,7 +147,7 @@ static uint64_t entry_for(void *page, const struct region *region, bool may_writ
 int address_space_map_page(struct address_space *space, uint64_t address, void *page) {
     const struct region *region = region_of(space, address);
     kassert(region != NULL);
-    uint64_t *entry = page_table_entry(space->page_table, address, true);
+    uint64_t *entry = make_entry(space, address);
     if (!entry || !charge(space->account, 1)) return -ENOMEM;
     kassert(!pte_is_present(*entry));
     *entry = entry_for(page, region, !page_is_shared(page));
@@ -216,7 +228,7 @@ static int resolve_fault_locked(struct address_space *space, uint64_t address,
                                 enum fault_kind kind) {
     const struct region *region = region_of(space, address);
     if (!region || !region_allows(region, kind)) return -EFAULT;
-    uint64_t *entry = page_table_entry(space->page_table, address, true);
+    uint64_t *entry = make_entry(space, address);
     if (!entry) return -ENOMEM;
     if (!pte_is_present(*entry)) return add_zero_page_locked(space, region, entry);
     if (kind == FAULT_WRITE && (pte_flags(*entry) & PTE_COW))
@@ -246,7 +258,7 @@ static bool share_page(void *context, uint64_t address, uint64_t *entry) {
     struct fork_walk *walk = context;
     uint64_t start = address & ~(LEAF_TABLE_SPAN - 1);
     if (!walk->leaf || start != walk->leaf_start) {
-        walk->leaf = page_table_entry(walk->child->page_table, start, true);
+        walk->leaf = make_entry(walk->child, start);
         walk->leaf_start = start;
         if (!walk->leaf) return false;
     }

@@ -36,6 +36,7 @@ struct address_space {
     uint64_t
         heap_highest; // the heap's highest end ever, page aligned: there may be tables up to here
     uint64_t pages;   // user pages mapped
+    uint64_t tables;  // of the page table, the root among them
     uint32_t shootdowns; // times that other CPUs may have had to flush
 };
 

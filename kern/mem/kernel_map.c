@@ -62,7 +62,7 @@ static uint64_t boot_stack_guard(void) { return (uint64_t)boot_stack_top - STACK
 static void unmap_boot_stack_guard(void) {
     for (uint64_t at = boot_stack_guard(); at < boot_stack_guard() + KERNEL_STACK_SIZE;
          at += PAGE_SIZE)
-        *page_table_entry(root, at, false) = 0;
+        *page_table_entry(root, at) = 0;
 }
 
 void kernel_map_init(const struct boot_info *info) {
@@ -83,7 +83,8 @@ void kernel_map_init(const struct boot_info *info) {
     map(info->devices.start + DIRECT_MAP_BASE, info->devices.start,
         info->devices.end - info->devices.start, KERNEL_DATA | PTE_DEVICE);
     // The stacks' top-level entry must be there before the first root is copied.
-    if (!page_table_entry(root, KERNEL_STACK_BASE, true))
+    uint64_t made = 0;
+    if (!page_table_make_entry(root, KERNEL_STACK_BASE, &made))
         panic("too little memory for the kernel's page table");
     const uint64_t *table = physical_to_direct(root);
     for (uint16_t i = ROOT_ENTRIES / 2; i < ROOT_ENTRIES; i++)
@@ -105,7 +106,7 @@ uint64_t kernel_map_new_root(void) {
 
 static void unmap_stack_locked(uint64_t bottom, uint32_t pages) {
     for (uint32_t i = 0; i < pages; i++) {
-        uint64_t *entry = page_table_entry(root, bottom + i * PAGE_SIZE, false);
+        uint64_t *entry = page_table_entry(root, bottom + i * PAGE_SIZE);
         page_put(physical_to_direct(pte_physical(*entry)));
         *entry = 0;
     }
@@ -114,9 +115,10 @@ static void unmap_stack_locked(uint64_t bottom, uint32_t pages) {
 static void *map_new_stack_locked(void) {
     uint64_t slot = KERNEL_STACK_BASE + stacks_made * STACK_SLOT;
     uint64_t bottom = slot + KERNEL_STACK_SIZE;
+    uint64_t tables = 0;
     if ((stacks_made + 1) * STACK_SLOT > STACK_REGION_SIZE) return NULL;
     for (uint32_t i = 0; i < STACK_PAGES; i++) {
-        uint64_t *entry = page_table_entry(root, bottom + i * PAGE_SIZE, true);
+        uint64_t *entry = page_table_make_entry(root, bottom + i * PAGE_SIZE, &tables);
         void *page = entry ? page_alloc_zeroed() : NULL;
         if (!page) {
             unmap_stack_locked(bottom, i);
@@ -164,7 +166,7 @@ static bool is_in_stack_region(uint64_t address) {
 
 bool kernel_map_fault_is_spurious(uint64_t address) {
     if (!is_in_stack_region(address)) return false;
-    uint64_t *entry = page_table_entry(root, address, false);
+    uint64_t *entry = page_table_entry(root, address);
     if (!entry || !pte_is_present(*entry)) return false;
     arch_tlb_flush_page(address);
     return true;

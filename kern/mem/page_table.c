@@ -16,14 +16,15 @@ static uint32_t entry_index(uint64_t address, int level) {
 
 static uint64_t *table_of(uint64_t physical) { return physical_to_direct(physical); }
 
-// The entry for `address` at `target`, with the tables above it.
-static uint64_t *entry_at(uint64_t page_table, uint64_t address, int target, bool create) {
+// The entry for `address` at `target`, with the tables above it, if `made` is there to count them.
+static uint64_t *entry_at(uint64_t page_table, uint64_t address, int target, uint64_t *made) {
     uint64_t *table = table_of(page_table);
     for (int level = PAGE_TABLE_LEVELS - 1; level > target; level--) {
         uint64_t *entry = &table[entry_index(address, level)];
         if (!pte_is_present(*entry)) {
-            void *fresh = create ? page_alloc_zeroed() : NULL;
+            void *fresh = made ? page_alloc_zeroed() : NULL;
             if (!fresh) return NULL;
+            ++*made;
             *entry = pte_make_table(direct_to_physical(fresh));
         }
         kassert(!pte_is_leaf(*entry, level));
@@ -32,16 +33,21 @@ static uint64_t *entry_at(uint64_t page_table, uint64_t address, int target, boo
     return &table[entry_index(address, target)];
 }
 
-uint64_t *page_table_entry(uint64_t page_table, uint64_t address, bool create) {
-    return entry_at(page_table, address, 0, create);
+uint64_t *page_table_entry(uint64_t page_table, uint64_t address) {
+    return entry_at(page_table, address, 0, NULL);
+}
+
+uint64_t *page_table_make_entry(uint64_t page_table, uint64_t address, uint64_t *made) {
+    return entry_at(page_table, address, 0, made);
 }
 
 int page_table_map_range(uint64_t page_table, uint64_t address, uint64_t physical, uint64_t size,
                          uint32_t flags) {
+    uint64_t made = 0;
     while (size > 0) {
         bool large = ((address | physical) & (LARGE_SIZE - 1)) == 0 && size >= LARGE_SIZE;
         uint64_t step = large ? LARGE_SIZE : PAGE_SIZE;
-        uint64_t *entry = entry_at(page_table, address, large ? LARGE_LEVEL : 0, true);
+        uint64_t *entry = entry_at(page_table, address, large ? LARGE_LEVEL : 0, &made);
         if (!entry) return -ENOMEM;
         kassert(!pte_is_present(*entry));
         *entry = large ? pte_make_large(physical, flags) : pte_make(physical, flags);

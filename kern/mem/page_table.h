@@ -5,9 +5,16 @@
 
 #include "mem/page.h"
 
-// The entry for `address` at level 0, or NULL if it is not there and `create` is false or memory is
-// out. `page_table` is the physical address of the root.
-uint64_t *page_table_entry(uint64_t page_table, uint64_t address, bool create);
+// The most tables that one address can need besides the root.
+#define PAGE_TABLE_DEPTH (PAGE_TABLE_LEVELS - 1)
+
+// The entry for `address` at level 0, or NULL if there is no table for it. `page_table` is the
+// physical address of the root.
+uint64_t *page_table_entry(uint64_t page_table, uint64_t address);
+
+// The same, but makes the tables that are missing, and adds their number to *made. NULL when memory
+// is out; some may have been made then.
+uint64_t *page_table_make_entry(uint64_t page_table, uint64_t address, uint64_t *made);
 
 // Maps [address, address+size) to `physical`, in the largest leaves that alignment allows (at most
 // 2 MiB). All page aligned; nothing may be mapped there. Returns -ENOMEM or 0.

@@ -23,7 +23,8 @@ bool process_recount(struct account_difference *difference) {
         account_recount_add(process->account, ACCOUNT_SLOTS,
                             cap_space_count_objects(&process->capabilities));
         if (process->space)
-            account_recount_add(process->account, ACCOUNT_PAGES, process->space->pages);
+            account_recount_add(process->account, ACCOUNT_PAGES,
+                                process->space->pages + process->space->tables);
     }
     bool result = account_recount_agrees(difference);
     spinlock_release(&process_tree_lock);

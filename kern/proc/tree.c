@@ -54,9 +54,13 @@ static void give_number_locked(struct process *process) {
     process_total--;
 }
 
-// Charges the account for a process. Its table is charged for slots.
+// Charges the account for a process and the page of its table, which will be charged for slots.
 static int take_account(struct process *process, struct account *account) {
     if (!account_charge(account, ACCOUNT_PROCESSES, 1)) return -EAGAIN;
+    if (!account_charge_kernel_pages(account, 1)) {
+        account_release(account, ACCOUNT_PROCESSES, 1);
+        return -ENOMEM;
+    }
     account_get(account);
     process->account = account;
     process->capabilities.account = account;
@@ -89,6 +93,7 @@ struct process *process_create(struct account *account, int *error) {
 void process_free(struct process *process) {
     if (process->capabilities.slots) cap_space_destroy(&process->capabilities);
     if (process->account) {
+        account_release_kernel_pages(process->account, 1);
         account_release(process->account, ACCOUNT_PROCESSES, 1);
         account_put(process->account);
     }

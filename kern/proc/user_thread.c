@@ -4,12 +4,16 @@
 // which threads a process has, and their results.
 
 #include "abi/errno.h"
+#include "cap/account.h"
 #include "cap/pin.h"
 #include "ipc/ipc.h"
 #include "lib/print.h"
 #include "mem/object_cache.h"
 #include "mem/uaccess.h"
 #include "proc/tree.h"
+
+// Charged as long as the object is there, though the thread may be dead.
+#define STACK_PAGES (KERNEL_STACK_SIZE / PAGE_SIZE)
 
 static struct object_cache thread_cache;
 
@@ -18,6 +22,7 @@ static struct object_cache thread_cache;
 static void thread_object_destroy(struct object *object) {
     struct user_thread *user = user_thread_of(object);
     if (user->thread.stack_top) thread_destroy(&user->thread);
+    account_release_kernel_pages(object->account, STACK_PAGES);
     object_free(object);
 }
 
@@ -67,8 +72,12 @@ static void enter_user(void *argument) {
 
 // A thread, not yet started, and its handle: a slot that holds it, besides itself.
 static int make_thread(struct process *process, uint8_t priority, struct user_thread **made) {
+    if (!account_charge_kernel_pages(process->account, STACK_PAGES)) return -ENOMEM;
     struct object *object = object_create(&thread_type, process->account);
-    if (!object) return -ENOMEM;
+    if (!object) {
+        account_release_kernel_pages(process->account, STACK_PAGES);
+        return -ENOMEM;
+    }
     struct user_thread *user = user_thread_of(object);
     if (thread_init(&user->thread, process->name, enter_user, &user->thread, priority)) {
         object_put(&user->object);

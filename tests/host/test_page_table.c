@@ -54,7 +54,8 @@ static uint64_t random_address(void) {
 static void map_one(void) {
     uint64_t address = random_address(), physical = (uint64_t)test_random(1 << 20) << PAGE_SHIFT;
     if (model_count == MODEL_MAX || model_has(address)) return;
-    uint64_t *entry = page_table_entry(table, address, true);
+    uint64_t made = 0;
+    uint64_t *entry = page_table_make_entry(table, address, &made);
     require(entry && !pte_is_present(*entry));
     *entry = pte_make(physical, FLAGS);
     uint32_t at = model_find(address);
@@ -67,7 +68,7 @@ static void map_one(void) {
 static void unmap_one(void) {
     if (model_count == 0) return;
     uint32_t at = test_random(model_count);
-    uint64_t *entry = page_table_entry(table, model[at].address, false);
+    uint64_t *entry = page_table_entry(table, model[at].address);
     require(entry && pte_is_present(*entry) && pte_physical(*entry) == model[at].physical);
     *entry = 0;
     model_count--;
@@ -86,7 +87,7 @@ static bool check_visit(void *context, uint64_t address, uint64_t *entry) {
     require(walk->next < model_count && model[walk->next].address == address);
     require(address < walk->end);
     require(pte_physical(*entry) == model[walk->next].physical && pte_flags(*entry) == FLAGS);
-    require(entry == page_table_entry(table, address, false));
+    require(entry == page_table_entry(table, address));
     walk->next++;
     return ++walk->visits < walk->stop_after;
 }
@@ -123,12 +124,15 @@ START_TEST(walk_ends_when_told) {
 END_TEST
 
 START_TEST(lookup_makes_nothing) {
-    uint64_t free = pages_free();
-    ck_assert_ptr_null(page_table_entry(table, 0x5000, false));
+    uint64_t free = pages_free(), made = 0;
+    ck_assert_ptr_null(page_table_entry(table, 0x5000));
     check_walk(0, USER_ADDRESS_MAX);
     ck_assert_uint_eq(pages_free(), free);
-    ck_assert_ptr_nonnull(page_table_entry(table, 0x5000, true));
+    ck_assert_ptr_nonnull(page_table_make_entry(table, 0x5000, &made));
     ck_assert_uint_eq(pages_free(), free - 2); // one table for each lower level
+    ck_assert_uint_eq(made, PAGE_TABLE_DEPTH);
+    ck_assert_ptr_nonnull(page_table_make_entry(table, 0x6000, &made));
+    ck_assert_uint_eq(made, PAGE_TABLE_DEPTH);
     destroy();
 }
 END_TEST
@@ -140,9 +144,9 @@ START_TEST(map_range_uses_large_leaves) {
     ck_assert_int_eq(
         page_table_map_range(table, address, 4 * LARGE - 3 * PAGE_SIZE, size, PTE_READ), 0);
     ck_assert_uint_eq(pages_free(), free - 3);
-    uint64_t *small = page_table_entry(table, address + PAGE_SIZE, false);
+    uint64_t *small = page_table_entry(table, address + PAGE_SIZE);
     ck_assert_uint_eq(pte_physical(*small), 4 * LARGE - 2 * PAGE_SIZE);
-    small = page_table_entry(table, 3 * LARGE, false);
+    small = page_table_entry(table, 3 * LARGE);
     ck_assert_uint_eq(pte_physical(*small), 6 * LARGE);
     ck_assert_uint_eq(pte_flags(*small), PTE_READ);
 }
@@ -154,14 +158,16 @@ START_TEST(map_range_misaligned) {
     ck_assert_int_eq(page_table_map_range(table, LARGE, PAGE_SIZE, LARGE, PTE_READ), 0);
     ck_assert_uint_eq(pages_free(), free - 2);
     for (uint64_t at = 0; at < LARGE; at += PAGE_SIZE)
-        require(pte_physical(*page_table_entry(table, LARGE + at, false)) == PAGE_SIZE + at);
+        require(pte_physical(*page_table_entry(table, LARGE + at)) == PAGE_SIZE + at);
 }
 END_TEST
 
 START_TEST(no_memory_for_tables) {
     for (uint64_t pages = 0; pages < 2; pages++) {
+        uint64_t made = 0;
         host_fail_allocations_after(pages);
-        ck_assert_ptr_null(page_table_entry(table, 0x5000, true));
+        ck_assert_ptr_null(page_table_make_entry(table, 0x5000, &made));
+        ck_assert_uint_eq(made, pages); // which the second attempt finds
         ck_assert_int_eq(page_table_map_range(table, LARGE, 0, PAGE_SIZE, PTE_READ), -ENOMEM);
         host_fail_allocations_after(UINT64_MAX);
     }

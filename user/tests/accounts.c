@@ -180,6 +180,124 @@ static void test_pages(void) {
     run_in_account("fork_in_little_memory", ACCOUNT_PAGES, 200);
 }
 
+// ---- Pages of the kernel's ---------------------------------------------------------------------
+
+#define FILE_NAME "/tmp/accounts-file"
+
+static uint64_t pages_now(void) { return own_account().used[ACCOUNT_PAGES]; }
+
+// What calls of the kernel cost in pages, and that all of it comes back.
+static void test_kernel_pages(void) {
+    static char data[12 * PAGE];
+    for (int i = 0; i < 12; i++) data[i * PAGE] = 1; // from here on they are the program's
+    uint64_t before = pages_now();
+    int32_t ends[2];
+    NEED(sys(pipe, ends));
+    CHECK_EQUAL(pages_now(), before + 1);
+    NEED(sys(close, ends[0]));
+    CHECK_EQUAL(pages_now(), before + 1); // until both ends are gone
+    NEED(sys(close, ends[1]));
+    int64_t queue = NEED(sys(queue_create, 10, 1000)); // four of which fit into a page
+    CHECK_EQUAL(pages_now(), before + 3);
+    NEED(sys(close, queue));
+    check_note("a file: its name, pages, and an index of two");
+    int64_t file = NEED(sys(open, FILE_NAME, O_RDWR | O_CREAT));
+    CHECK_EQUAL(pages_now(), before + 1);
+    CHECK_EQUAL(sys(write, file, data, 8 * PAGE), 8 * PAGE);
+    CHECK_EQUAL(pages_now(), before + 1 + 8);
+    CHECK_EQUAL(sys(write, file, data, 4 * PAGE), 4 * PAGE);
+    CHECK_EQUAL(pages_now(), before + 1 + 12 + 2);
+    CHECK_EQUAL(sys(lseek, file, 0, SEEK_SET), 0);
+    CHECK_EQUAL(sys(write, file, data, 4 * PAGE), 4 * PAGE); // there are no more for that
+    CHECK_EQUAL(pages_now(), before + 1 + 12 + 2);
+    CHECK_EQUAL(sys(ftruncate, file, 3 * PAGE - 1), 0);
+    CHECK_EQUAL(pages_now(), before + 1 + 3);
+    CHECK_EQUAL(sys(link, FILE_NAME, FILE_NAME "2"), 0);
+    CHECK_EQUAL(pages_now(), before + 2 + 3);
+    CHECK_EQUAL(sys(rename, FILE_NAME "2", FILE_NAME "3"), 0);
+    CHECK_EQUAL(pages_now(), before + 2 + 3);
+    CHECK_EQUAL(sys(unlink, FILE_NAME), 0);
+    CHECK_EQUAL(sys(unlink, FILE_NAME "3"), 0);
+    CHECK_EQUAL(pages_now(), before + 3); // it is still open
+    CHECK_EQUAL(sys(close, file), 0);
+    CHECK_EQUAL(pages_now(), before);
+}
+
+static int use_up_pages(int argc, char **argv) {
+    (void)argc, (void)argv;
+    static char data[8 * PAGE];
+    int64_t slots[CAP_SLOTS], count = 0;
+    uint64_t start = pages_now(), limit = own_account().limit[ACCOUNT_PAGES];
+    for (int i = 0; i < 8; i++) data[i * PAGE] = 1;
+    int32_t ends[2];
+    check_note("pipes");
+    while (sys(pipe, ends) == 0) slots[count++] = ends[0], slots[count++] = ends[1];
+    CHECK_EQUAL(pages_now(), limit);
+    CHECK_ERROR(sys(pipe, ends), ENOMEM);
+    CHECK_ERROR(sys(queue_create, 1, 100), ENOMEM);
+    CHECK_ERROR(sys(thread_create, use_up_pages, 16, 0), ENOMEM);
+    CHECK_ERROR(sys(fork), ENOMEM);
+    CHECK_ERROR(sys(open, FILE_NAME "4", O_RDWR | O_CREAT), ENOMEM);
+    CHECK_EQUAL(pages_now(), limit);
+    while (count > 0) NEED(sys(close, slots[--count]));
+    check_note("a file");
+    int64_t file = NEED(sys(open, FILE_NAME "5", O_RDWR | O_CREAT));
+    int64_t written, total = 0;
+    while ((written = sys(write, file, data, sizeof(data))) > 0) total += written;
+    CHECK_EQUAL(written, -ENOSPC);
+    CHECK(total > 0 && pages_now() <= limit && pages_now() + 3 > limit);
+    CHECK_ERROR(sys(fork), ENOMEM);
+    CHECK_EQUAL(sys(unlink, FILE_NAME "5"), 0);
+    CHECK_EQUAL(sys(close, file), 0);
+    CHECK(pages_now() <= start + 10);
+    check_note("page tables: one page in each");
+    char *heap = (char *)NEED(sys(sbrk, 0));
+    if (sys(sbrk, INT64_C(60) * 512 * PAGE) < 0) return 0; // more memory than there is
+    for (int i = 0; i < 60; i++) heap[(int64_t)i * 512 * PAGE] = 1;
+    return 1;
+}
+
+static int write_at_end(int argc, char **argv) {
+    static char data[3 * PAGE];
+    (void)argc, (void)argv;
+    for (int i = 0; i < 3; i++) data[i * PAGE] = 1;
+    uint64_t before = pages_now();
+    int64_t file = NEED(sys(open, FILE_NAME, O_WRONLY | O_APPEND));
+    CHECK_EQUAL(sys(write, file, data, sizeof(data)), sizeof(data));
+    CHECK_EQUAL(pages_now(), before + 3);
+    CHECK_EQUAL(sys(close, file), 0);
+    return 0;
+}
+
+// Whoever makes a file grow pays, whosever file it is, as long as the pages are there.
+static void test_shared_file(void) {
+    static char data[2 * PAGE];
+    uint64_t limits[ACCOUNT_RESOURCES] = {0};
+    int64_t file = NEED(sys(open, FILE_NAME, O_RDWR | O_CREAT));
+    for (int round = 0; round < 2; round++) {
+        data[0] = data[PAGE] = (char)round;
+        uint64_t before = pages_now();
+        CHECK_EQUAL(sys(lseek, file, 0, SEEK_SET), 0);
+        CHECK_EQUAL(sys(write, file, data, sizeof(data)), sizeof(data));
+        for (int i = 0; i < 2; i++)
+            CHECK_EQUAL(check_wait(NEED(spawn_in_account("write_at_end", limits))), 0);
+        // In the first round this program's stack grows as well. All accounts are within this one.
+        if (round == 1) CHECK_EQUAL(pages_now(), before + 2 + 3 + 3);
+        CHECK_EQUAL(sys(ftruncate, file, 0), 0);
+        if (round == 1) CHECK_EQUAL(pages_now(), before);
+    }
+    CHECK_EQUAL(sys(unlink, FILE_NAME), 0);
+    CHECK_EQUAL(sys(close, file), 0);
+}
+
+static void test_limit_on_kernel_pages(void) {
+    uint64_t limits[ACCOUNT_RESOURCES] = {[ACCOUNT_PAGES] = 70};
+    uint64_t before = pages_now();
+    int64_t status = check_wait(NEED(spawn_in_account("use_up_pages", limits)));
+    CHECK(status == STATUS_FAULT || status == 0);
+    CHECK_EQUAL(pages_now(), before);
+}
+
 // ---- Accounts within accounts ------------------------------------------------------------------
 
 static int nest(int argc, char **argv) {
@@ -250,9 +368,15 @@ static void test_fork_bomb(void) {
 }
 
 static const struct test_case cases[] = {
-    {"charges", test_charges},     {"errors", test_errors},
-    {"limits", test_limits},       {"pages", test_pages},
-    {"depth", test_depth},         {"outer_limit_holds", test_outer_limit_holds},
+    {"charges", test_charges},
+    {"errors", test_errors},
+    {"limits", test_limits},
+    {"pages", test_pages},
+    {"kernel_pages", test_kernel_pages},
+    {"limit_on_kernel_pages", test_limit_on_kernel_pages},
+    {"shared_file", test_shared_file},
+    {"depth", test_depth},
+    {"outer_limit_holds", test_outer_limit_holds},
     {"fork_bomb", test_fork_bomb},
 };
 
@@ -263,6 +387,8 @@ static const struct test_helper helpers[] = {
     {"use_objects", use_objects},
     {"use_threads", use_threads},
     {"fork_in_little_memory", fork_in_little_memory},
+    {"use_up_pages", use_up_pages},
+    {"write_at_end", write_at_end},
     {"nest", nest},
     {"ask_for_more", ask_for_more},
     {"bomb", bomb},

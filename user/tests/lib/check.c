@@ -226,6 +226,26 @@ static const char *case_recount(void) {
     return NULL;
 }
 
+static uint64_t charged_pages(void) {
+    struct account_info info;
+    return sys(account_info, 0, &info) == 0 ? info.used[ACCOUNT_PAGES] : 0;
+}
+
+// Pages that stay charged, though they may be free. NULL, or a complaint.
+static const char *case_charges(uint64_t before) {
+    static char text[160];
+    uint64_t start = (uint64_t)sys(clock);
+    while (charged_pages() > before) {
+        if ((uint64_t)sys(clock) - start > PAGES_LIMIT) {
+            snprintf(text, sizeof(text), "charged with %llu pages before, now with %llu",
+                     (unsigned long long)before, (unsigned long long)charged_pages());
+            return text;
+        }
+        sys(sleep, POLL_INTERVAL);
+    }
+    return NULL;
+}
+
 static bool case_report_status(int64_t status) {
     if (status == STATUS_REPORTED) return false;
     if (status == -ETIMEDOUT) {
@@ -243,6 +263,7 @@ static bool case_run(const struct test_case *test) {
     case_name = test->name;
     for (int attempt = 1;; attempt++) {
         struct system_info before = system_now();
+        uint64_t charged = charged_pages();
         int64_t pid = case_start(test);
         if (pid < 0) {
             print_line("not ok %s: fork: %lld", case_name, (long long)pid);
@@ -254,6 +275,7 @@ static bool case_run(const struct test_case *test) {
         const char *left = case_settle(&before, &only_pages);
         if (status != 0) return case_report_status(status);
         if (!left) left = case_recount();
+        if (!left) left = case_charges(charged);
         if (!left) {
             print_line("ok %s", case_name);
             return true;
