@@ -86,7 +86,7 @@ static void look_at(void) {
 
 static void exec_missing(void) {
     static char *const arguments[] = {"missing", NULL};
-    sys_exec("/bin/missing", arguments);
+    sys_exec("/bin/missing", arguments, NULL);
 }
 
 static void create(void) { slot = sys_open("/bench.new", O_WRONLY | O_CREAT | O_EXCL); }

@@ -52,38 +52,44 @@ static int count_strings(uint64_t vector, uint32_t *count) {
     return -E2BIG;
 }
 
-static int copy_strings(struct argument_block *block, uint64_t vector) {
-    for (uint32_t i = 0; i < block->count; i++) {
+// Copies the strings of a vector; their pointers begin at `first` in the block's.
+static int copy_strings(struct argument_block *block, uint32_t first, uint64_t vector,
+                        uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
         uint64_t string;
         int error = copy_from_user(&string, vector + i * sizeof(string), sizeof(string));
         if (error) return error;
-        *pointer_at(block, i) = block->size;
+        *pointer_at(block, first + i) = block->size;
         if ((error = append_user_string(block, string))) return error;
     }
-    size_t vector_size = (block->count + 1) * sizeof(uint64_t);
+    size_t vector_size = block->pointers * sizeof(uint64_t);
     return block->size - vector_size <= ARGUMENT_BYTES_MAX ? 0 : -E2BIG;
 }
 
 // Makes room for the vector, whose length is known now.
-static int begin(struct argument_block *block, uint32_t count) {
+static int begin(struct argument_block *block, uint32_t count, uint32_t environment_count) {
+    if (count + environment_count > ARGUMENTS_MAX) return -E2BIG;
     block->count = count;
-    block->size = (count + 1) * sizeof(uint64_t);
+    block->pointers = count + environment_count + 2;
+    block->size = block->pointers * sizeof(uint64_t);
     return reserve(block, block->size);
 }
 
-int arguments_copy_in(struct argument_block *block, uint64_t user_vector) {
-    uint32_t count;
+int arguments_copy_in(struct argument_block *block, uint64_t arguments, uint64_t environment) {
+    uint32_t count, environment_count = 0;
     *block = (struct argument_block){.count = 0};
-    int error = count_strings(user_vector, &count);
-    if (!error) error = begin(block, count);
-    if (!error) error = copy_strings(block, user_vector);
+    int error = count_strings(arguments, &count);
+    if (!error && environment) error = count_strings(environment, &environment_count);
+    if (!error) error = begin(block, count, environment_count);
+    if (!error) error = copy_strings(block, 0, arguments, count);
+    if (!error) error = copy_strings(block, count + 1, environment, environment_count);
     if (error) arguments_release(block);
     return error;
 }
 
 int arguments_make(struct argument_block *block, const char *const *strings, uint32_t count) {
     *block = (struct argument_block){.count = 0};
-    int error = begin(block, count);
+    int error = begin(block, count, 0);
     for (uint32_t i = 0; !error && i < count; i++) {
         size_t length = strlen(strings[i]) + 1;
         if (block->size + length > PAGE_SIZE) {
@@ -119,8 +125,10 @@ int arguments_put_on_stack(struct argument_block *block, struct address_space *s
     uint64_t base = USER_STACK_TOP - block->page_count * PAGE_SIZE;
     size_t start = place_in_page(block);
     *stack = *vector = base + start;
-    for (uint32_t i = 0; i < block->count; i++)
-        *(uint64_t *)byte_at(block, start + i * sizeof(uint64_t)) += base + start;
+    for (uint32_t i = 0; i < block->pointers; i++) {
+        uint64_t *pointer = (uint64_t *)byte_at(block, start + i * sizeof(uint64_t));
+        if (*pointer) *pointer += base + start;
+    }
     while (block->page_count > 0) {
         uint32_t last = block->page_count - 1;
         error = address_space_map_page(space, base + last * PAGE_SIZE, block->pages[last]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The arguments of a new program on their way from the old one's memory to the new stack: kernel
-// pages that hold exactly what the top of the new stack will, argv first, then the strings.
+// The arguments and the environment of a new program on their way from the old one's memory to the
+// new stack: kernel pages that hold exactly what the top of the new stack will, argv first, behind
+// its NULL the environment's pointers and theirs, then the strings.
 #pragma once
 
 #include "abi/process.h"
@@ -9,15 +10,16 @@
 #define ARGUMENT_PAGES (1 + ARGUMENT_BYTES_MAX / PAGE_SIZE)
 
 struct argument_block {
-    uint32_t count; // strings
-    size_t size;    // bytes used
+    uint32_t count;    // of arguments
+    uint32_t pointers; // in the vector, the two NULLs among them
+    size_t size;       // bytes used
     uint32_t page_count;
     void *pages[ARGUMENT_PAGES];
 };
 
-// Reads a NULL-terminated vector of strings from user memory. 0, -EFAULT, -E2BIG, -ENOMEM; when it
-// fails there is nothing to release.
-int arguments_copy_in(struct argument_block *block, uint64_t user_vector);
+// Reads two NULL-terminated vectors of strings from user memory; the environment may be 0, which
+// is an empty one. 0, -EFAULT, -E2BIG, -ENOMEM; when it fails there is nothing to release.
+int arguments_copy_in(struct argument_block *block, uint64_t arguments, uint64_t environment);
 
 // The same from kernel strings, for the first process.
 int arguments_make(struct argument_block *block, const char *const *strings, uint32_t count);

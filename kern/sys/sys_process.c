@@ -22,7 +22,7 @@ int64_t sys_exec(struct syscall *call) {
     struct argument_block arguments;
     int error = copy_string_from_user(path, call->argument[0], sizeof(path));
     if (error < 0) return error;
-    error = arguments_copy_in(&arguments, call->argument[1]);
+    error = arguments_copy_in(&arguments, call->argument[1], call->argument[2]);
     if (error) return error;
     int64_t result = process_exec(path, &arguments, call->frame);
     arguments_release(&arguments);
@@ -51,7 +51,8 @@ int64_t sys_spawn(struct syscall *call) {
     if ((error = copy_from_user(actions, call->argument[2], action_count * sizeof(actions[0]))))
         return error;
     if ((error = copy_attributes(&attributes, call->argument[4]))) return error;
-    if ((error = arguments_copy_in(&arguments, call->argument[1]))) return error;
+    error = arguments_copy_in(&arguments, call->argument[1], call->argument[5]);
+    if (error) return error;
     int64_t result = process_spawn(path, &arguments, actions, (uint32_t)action_count, &attributes);
     arguments_release(&arguments);
     return result;

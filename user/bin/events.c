@@ -63,11 +63,9 @@ static uint64_t skip_events(void) {
 
 static int run(char **argv) {
     int status;
-    char path[PATH_MAX];
-    snprintf(path, sizeof(path), strchr(argv[0], '/') ? "%s" : "/bin/%s", argv[0]);
     pid_t pid = fork();
     if (pid == 0) {
-        execv(path, argv);
+        execvp(argv[0], argv);
         err(127, "%s", argv[0]);
     }
     if (pid < 0 || waitpid(pid, &status, 0) < 0) err(1, "%s", argv[0]);

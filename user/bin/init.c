@@ -3,9 +3,11 @@
 // when the session is over. With an argument the shell runs that script instead of a session.
 #include <err.h>
 #include <errno.h>
+#include <paths.h>
 #include <fcntl.h>
 #include <process.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -70,6 +72,8 @@ static int run_session(void) {
 
 int main(int argc, char **argv) {
     if (open_console() < 0) power_off(STATUS_BROKEN);
+    setenv("PATH", "/bin:/run", 1);
+    if (path_is_directory("/home")) setenv("HOME", "/home", 1);
     char *script[] = {SHELL, argc > 1 ? argv[1] : NULL, NULL};
     int status = argc > 1 ? run(script) : run_session();
     power_off(STATUS_SHELL(status));

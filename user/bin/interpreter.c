@@ -142,7 +142,7 @@ static int64_t do_spawn(const int64_t *n) {
                                            .flags = (uint32_t)words[3],
                                            .path = (uint64_t)FILE_PATH};
     }
-    return sys_spawn(own_path, own_arguments, actions, count, &attributes);
+    return sys_spawn(own_path, own_arguments, actions, count, &attributes, NULL);
 }
 
 // A new process with an empty table, in which a test begins. The file is as it should be; that may
@@ -156,7 +156,7 @@ static int64_t do_begin(const int64_t *n) {
         sys_ftruncate(file, FILE_BYTES);
         sys_close(file);
     }
-    return sys_spawn(own_path, own_arguments, NULL, 0, &attributes);
+    return sys_spawn(own_path, own_arguments, NULL, 0, &attributes, NULL);
 }
 
 // Waits until the process has ended and has given back everything.

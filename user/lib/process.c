@@ -5,17 +5,42 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <syscalls.h>
 #include <time.h>
 #include <unistd.h>
 #include "result.h"
 
-#define NANOSECONDS 1000000000
+#define NANOSECONDS  1000000000
+#define DEFAULT_PATH "/bin:/run"
 
 pid_t fork(void) { return (pid_t)result_or_errno(sys_fork()); }
 
-int execv(const char *path, char *const argv[]) {
-    return (int)result_or_errno(sys_exec(path, argv));
+int execve(const char *path, char *const argv[], char *const environment[]) {
+    return (int)result_or_errno(sys_exec(path, argv, environment));
+}
+
+int execv(const char *path, char *const argv[]) { return execve(path, argv, environ); }
+
+// Tries NAME in each directory of the search path.
+int execvp(const char *name, char *const argv[]) {
+    const char *next = getenv("PATH");
+    char path[PATH_MAX];
+    if (strchr(name, '/') != NULL) return execv(name, argv);
+    if (next == NULL) next = DEFAULT_PATH;
+    errno = ENOENT;
+    while (*name != '\0' && *next != '\0') {
+        size_t length = strcspn(next, ":");
+        int size = snprintf(path, sizeof(path), "%.*s/%s", (int)length, next, name);
+        if (size < (int)sizeof(path)) execv(path, argv);
+        if (errno != ENOENT && errno != ENOTDIR) return -1;
+        next += length;
+        if (*next == ':') next++;
+    }
+    return -1;
 }
 
 int account_info(pid_t pid, struct account_info *info) {
@@ -28,7 +53,8 @@ int deny_calls(const uint64_t denied[SYSCALL_WORDS]) {
 
 pid_t spawn(const char *path, char *const argv[], const struct spawn_action *actions, size_t count,
             const struct spawn_attributes *attributes) {
-    return (pid_t)result_or_errno(sys_spawn(path, argv, actions, (int64_t)count, attributes));
+    return (pid_t)result_or_errno(
+        sys_spawn(path, argv, actions, (int64_t)count, attributes, environ));
 }
 
 pid_t waitpid(pid_t pid, int *status, int options) {

@@ -11,12 +11,14 @@ int main(int argc, char **argv);
 _Noreturn void __libc_start(int argc, char **argv);
 
 static int errno_value;
+char **environ;
 int (*program_finish)(int status);
 
 int *errno_location(void) { return &errno_value; }
 
 _Noreturn void __libc_start(int argc, char **argv) {
     if (argc > 0) program_name_set(argv[0]);
+    environ = argv + argc + 1;
     exit(main(argc, argv));
 }
 

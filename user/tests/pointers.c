@@ -144,7 +144,8 @@ static void good_arguments(const struct call *call, uint64_t arguments[6]) {
 
 // Null is an answer, not a mistake, where a caller may have nothing to say or want nothing to know.
 static bool null_is_allowed(const struct call *call, int index) {
-    return (call->number == SYS_wait && index == 1) || (call->number == SYS_spawn && index == 4) ||
+    return (call->number == SYS_wait && index == 1) || (call->number == SYS_spawn && index >= 4) ||
+           (call->number == SYS_exec && index == 2) ||
            (call->number == SYS_queue_receive && index == 3) || call->number == SYS_thread_join;
 }
 

@@ -31,7 +31,7 @@ int xv6_wait(int *status) {
 
 int xv6_kill(int pid) { return pid > 0 ? minus_one(sys_kill(pid)) : -1; }
 
-int xv6_exec(const char *path, char **argv) { return minus_one(sys_exec(path, argv)); }
+int xv6_exec(const char *path, char **argv) { return minus_one(sys_exec(path, argv, NULL)); }
 
 int xv6_getpid(void) { return minus_one(sys_getpid()); }
 

@@ -62,6 +62,30 @@ static int builtin_unset(struct shell *shell, int argc, char **argv) {
     return status;
 }
 
+static void print_exported(const struct variables *variables) {
+    for (const struct variable *v = variables->first; v != NULL; v = v->next)
+        if (v->exported) dprintf(STDOUT_FILENO, "export %s=%s\n", v->name, v->value);
+}
+
+// export NAME[=VALUE] ...: programs get these variables too. Without operands prints them.
+static int builtin_export(struct shell *shell, int argc, char **argv) {
+    int status = 0;
+    if (argc == 1) print_exported(&shell->variables);
+    for (int i = 1; i < argc; i++) {
+        char *equals = strchr(argv[i], '=');
+        if (equals != NULL) *equals = '\0';
+        if (!is_name(argv[i])) {
+            shell_error(shell, "export: %s: not a name", argv[i]);
+            status = STATUS_USAGE;
+        } else if ((equals != NULL && !variables_set(&shell->variables, argv[i], equals + 1)) ||
+                   !variables_export(&shell->variables, argv[i])) {
+            shell_error(shell, "export: out of memory");
+            status = 1;
+        }
+    }
+    return status;
+}
+
 static int builtin_shift(struct shell *shell, int argc, char **argv) {
     struct variables *variables = &shell->variables;
     int count = argc > 1 ? parse_number(argv[1]) : 1;
@@ -75,7 +99,8 @@ static int builtin_shift(struct shell *shell, int argc, char **argv) {
 }
 
 static int builtin_cd(struct shell *shell, int argc, char **argv) {
-    const char *path = argc > 1 ? argv[1] : "/";
+    const char *home = variables_get(&shell->variables, "HOME");
+    const char *path = argc > 1 ? argv[1] : home != NULL && *home != '\0' ? home : "/";
     if (argc > 2) {
         shell_error(shell, "cd: expects one directory");
         return STATUS_USAGE;
@@ -90,8 +115,7 @@ static int builtin_pwd(struct shell *shell, int argc, char **argv) {
     (void)argc;
     (void)argv;
     if (getcwd(path, sizeof(path)) != NULL) {
-        puts(path);
-        return 0;
+        return dprintf(STDOUT_FILENO, "%s\n", path) < 0;
     }
     shell_error(shell, "pwd: %s", strerror(errno));
     return 1;
@@ -132,7 +156,7 @@ builtin_function *builtin_find(const char *name) {
     } builtins[] = {
         {"cd", builtin_cd},       {"pwd", builtin_pwd},   {"exit", builtin_exit},
         {"jobs", builtin_jobs},   {"set", builtin_set},   {"shift", builtin_shift},
-        {"unset", builtin_unset}, {"wait", builtin_wait},
+        {"unset", builtin_unset}, {"wait", builtin_wait}, {"export", builtin_export},
     };
     for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
         if (strcmp(name, builtins[i].name) == 0) return builtins[i].function;

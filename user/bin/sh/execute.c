@@ -16,25 +16,13 @@
 
 // ---- In the child ------------------------------------------------------------------------------
 
-// Runs a program that is named without a slash. Returns when there is none, or it cannot be run.
-static void exec_from_search_path(char **argv) {
-    static const char *const directories[] = {"/bin", "/run"};
-    char path[NAME_MAX + 8];
-    errno = ENOENT;
-    if (argv[0][0] == '\0' || strlen(argv[0]) > NAME_MAX) return;
-    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-        snprintf(path, sizeof(path), "%s/%s", directories[i], argv[0]);
-        execv(path, argv);
-        if (errno != ENOENT) return;
-    }
-}
-
 static _Noreturn void exec_program(struct shell *shell, char **argv) {
     bool has_slash = strchr(argv[0], '/') != NULL;
-    if (has_slash)
-        execv(argv[0], argv);
+    environ = variables_environment(&shell->variables);
+    if (environ != NULL)
+        execvp(argv[0], argv);
     else
-        exec_from_search_path(argv);
+        errno = ENOMEM;
     bool missing = errno == ENOENT || errno == ENOTDIR;
     shell_error(shell, "%.100s: %s", argv[0],
                 missing && !has_slash ? "command not found" : strerror(errno));
@@ -57,6 +45,18 @@ char **expand_arguments(struct shell *shell, const struct word *words, int *coun
 static int run_simple_in_shell(struct shell *shell, const struct command *command, int argc,
                                char **argv);
 
+static bool assign(struct shell *shell, const struct assignment *assignment, bool exported) {
+    for (; assignment != NULL; assignment = assignment->next) {
+        const char *value = expand_word(&shell->arena, &shell->variables, assignment->value);
+        if (value == NULL || !variables_set(&shell->variables, assignment->name, value) ||
+            (exported && !variables_export(&shell->variables, assignment->name))) {
+            shell_error(shell, "%s: the value is too long", assignment->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static _Noreturn void run_simple_in_child(struct shell *shell, const struct command *command) {
     int argc = 0;
     char **argv = expand_arguments(shell, command->words, &argc);
@@ -64,6 +64,7 @@ static _Noreturn void run_simple_in_child(struct shell *shell, const struct comm
     if (argc == 0 || builtin_find(argv[0]) != NULL)
         exit(run_simple_in_shell(shell, command, argc, argv));
     if (!redirect(shell, command->redirections, NULL)) exit(1);
+    if (!assign(shell, command->assignments, true)) exit(STATUS_USAGE);
     exec_program(shell, argv);
 }
 
@@ -78,27 +79,14 @@ static _Noreturn void run_in_child(struct shell *shell, const struct command *co
 
 // ---- Simple commands in the shell itself -------------------------------------------------------
 
-static bool assign(struct shell *shell, const struct assignment *assignment) {
-    for (; assignment != NULL; assignment = assignment->next) {
-        const char *value = expand_word(&shell->arena, &shell->variables, assignment->value);
-        if (value == NULL || !variables_set(&shell->variables, assignment->name, value)) {
-            shell_error(shell, "%s: the value is too long", assignment->name);
-            return false;
-        }
-    }
-    return true;
-}
-
 // A builtin, or redirections and assignments alone (argc 0).
 static int run_simple_in_shell(struct shell *shell, const struct command *command, int argc,
                                char **argv) {
     struct displaced displaced = {0};
     int status = 1;
     if (redirect(shell, command->redirections, &displaced)) {
-        if (argc > 0)
-            status = builtin_find(argv[0])(shell, argc, argv);
-        else
-            status = assign(shell, command->assignments) ? 0 : STATUS_USAGE;
+        status = assign(shell, command->assignments, false) ? 0 : STATUS_USAGE;
+        if (status == 0 && argc > 0) status = builtin_find(argv[0])(shell, argc, argv);
     }
     redirect_restore(&displaced);
     return status;

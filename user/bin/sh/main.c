@@ -122,6 +122,10 @@ int main(int argc, char **argv) {
     arena_init(&shell.arena, memory, ARENA_SIZE);
     shell.variables.zero = argc > 0 ? argv[0] : "sh";
     shell.variables.process = getpid();
+    if (!variables_import(&shell.variables, environ)) {
+        dprintf(STDERR_FILENO, "sh: out of memory\n");
+        return STATUS_USAGE;
+    }
     if (argc > 1 && strcmp(argv[1], "-c") == 0) return run_text(&shell, &input, argc, argv);
     if (argc > 1 && argv[1][0] == '-') {
         dprintf(STDERR_FILENO, "usage: sh [SCRIPT [ARGUMENT ...] | -c TEXT]\n");

@@ -113,11 +113,6 @@ static void add_word(struct parser *parser, struct command_builder *builder) {
         add_assignment(parser, builder, name);
         return;
     }
-    if (builder->command->assignments != NULL) {
-        parser_fail(parser, parser->token.line,
-                    "an assignment before a command has no effect: there is no environment");
-        return;
-    }
     *builder->word = word;
     builder->word = &word->next;
     lexer_advance(parser);

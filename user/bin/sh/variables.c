@@ -61,9 +61,46 @@ bool variables_set(struct variables *variables, const char *name, const char *va
     }
     memcpy(variable->name, name, size);
     variable->value = copy;
+    variable->exported = false;
     variable->next = *link;
     *link = variable;
     return true;
+}
+
+bool variables_export(struct variables *variables, const char *name) {
+    struct variable **link = find(variables, name);
+    if (!is_at(link, name) && !variables_set(variables, name, "")) return false;
+    (*find(variables, name))->exported = true;
+    return true;
+}
+
+bool variables_import(struct variables *variables, char *const *environment) {
+    for (; *environment != NULL; environment++) {
+        const char *equals = strchr(*environment, '=');
+        if (equals == NULL || equals == *environment) continue;
+        char *name = strdup(*environment);
+        if (name == NULL) return false;
+        name[equals - *environment] = '\0';
+        bool done = variables_set(variables, name, equals + 1) && variables_export(variables, name);
+        free(name);
+        if (!done) return false;
+    }
+    return true;
+}
+
+char **variables_environment(const struct variables *variables) {
+    size_t count = 0;
+    for (const struct variable *v = variables->first; v != NULL; v = v->next) count += v->exported;
+    char **environment = malloc((count + 1) * sizeof(*environment)), **next = environment;
+    if (environment == NULL) return NULL;
+    for (const struct variable *v = variables->first; v != NULL; v = v->next) {
+        if (!v->exported) continue;
+        size_t size = strlen(v->name) + strlen(v->value) + 2;
+        if ((*next = malloc(size)) == NULL) return NULL;
+        snprintf(*next++, size, "%s=%s", v->name, v->value);
+    }
+    *next = NULL;
+    return environment;
 }
 
 void variables_unset(struct variables *variables, const char *name) {

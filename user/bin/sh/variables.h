@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The shell's variables and parameters. They are the shell's own: there is no environment that
-// programs would inherit.
+// The shell's variables and parameters. Those that are exported are the environment of the programs
+// that it runs.
 #pragma once
 
 #include <stdbool.h>
@@ -9,6 +9,7 @@
 struct variable {
     struct variable *next; // in the order of names
     char *value;
+    bool exported;
     char name[];
 };
 
@@ -29,6 +30,12 @@ const char *variables_get(struct variables *variables, const char *name);
 
 // False if memory is out.
 bool variables_set(struct variables *variables, const char *name, const char *value);
+// Marks a variable, which is made, empty, if it is not there. False if memory is out.
+bool variables_export(struct variables *variables, const char *name);
+// Sets and exports all "NAME=VALUE" of an environment. False if memory is out.
+bool variables_import(struct variables *variables, char *const *environment);
+// The environment of a new program, in memory that nobody frees. NULL if memory is out.
+char **variables_environment(const struct variables *variables);
 void variables_unset(struct variables *variables, const char *name);
 
 // Replaces $1 … by copies. False if memory is out.

@@ -13,9 +13,10 @@
 // Integers are 64 bits wide here, so that a conversion is never left to a register's upper half.
 int64_t sys_exit(int64_t status);
 int64_t sys_fork(void);
-int64_t sys_exec(const char *path, char *const argv[]);
+int64_t sys_exec(const char *path, char *const argv[], char *const environment[]);
 int64_t sys_spawn(const char *path, char *const argv[], const struct spawn_action *actions,
-                  int64_t count, const struct spawn_attributes *attributes);
+                  int64_t count, const struct spawn_attributes *attributes,
+                  char *const environment[]);
 int64_t sys_wait(int64_t pid, int32_t *status, int64_t flags);
 int64_t sys_getpid(void);
 int64_t sys_getppid(void);

@@ -31,7 +31,13 @@ int fsync(int descriptor);
 int sync(void);
 
 pid_t fork(void);
+// The environment: "NAME=VALUE" strings and a NULL, which programs pass on to those that they run.
+// See stdlib.h for single ones. execv() and spawn() pass this one on.
+extern char **environ;
 int execv(const char *path, char *const argv[]);
+// Looks a name without a slash up in the directories of $PATH, /bin:/run if there is none.
+int execvp(const char *name, char *const argv[]);
+int execve(const char *path, char *const argv[], char *const environment[]);
 pid_t getpid(void);
 pid_t getppid(void);
 // Puts a process (0: the caller, else it or a child) into a group (0: its own).

@@ -15,4 +15,4 @@ unset 1x
 echo $?
 shift 3
 echo $?
-x=1 echo
+export 1x
