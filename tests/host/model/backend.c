@@ -230,6 +230,9 @@ static void print_stat(const int64_t *arguments) {
            info.flags, info.references, info.grant_epoch, info.object_id);
 }
 
+// Of the first, besides its address space: its table and its thread's stack.
+#define FIRST_PAGES (1 + KERNEL_STACK_SIZE / PAGE_SIZE)
+
 // Everybody ends, and the first gives away all. Prints what is left besides that one, its thread
 // and the thread's slot: objects, and what the ledger says of objects, slots, processes and pages.
 static void print_end(const int64_t *arguments) {
@@ -242,6 +245,7 @@ static void print_end(const int64_t *arguments) {
     process_revoke_all();
     for (int64_t slot = 0; slot < CAP_SLOTS_ORDINARY; slot++)
         cap_space_close_slot(&players[1]->capabilities, slot);
+    path_unlink("/file"); // whose pages are charged too
     struct account_info account;
     account_get_info(account_root(), &account);
     uint64_t objects = 0;
@@ -251,7 +255,8 @@ static void print_end(const int64_t *arguments) {
            objects - 1,
            account.used[ACCOUNT_SLOTS] - cap_space_count_live(&players[1]->capabilities),
            account.used[ACCOUNT_PROCESSES] - 1,
-           account.used[ACCOUNT_PAGES] - players[1]->space->pages);
+           account.used[ACCOUNT_PAGES] - players[1]->space->pages - players[1]->space->tables -
+               FIRST_PAGES);
 }
 
 // ---- Lines -------------------------------------------------------------------------------------
