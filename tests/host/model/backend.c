@@ -327,6 +327,7 @@ static void prepare_machine(void) {
     sleep_lock_acquire(&file->lock);
     if (file->operations->truncate(file, FILE_SIZE)) give_up("no file");
     sleep_lock_release(&file->lock);
+    inode_put(file); // its name holds it
     struct process *first = begin_process();
     if (process_add_thread(first)) give_up("no thread");
     publish(first, NULL);
