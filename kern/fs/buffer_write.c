@@ -19,14 +19,16 @@ static void transfer_done(struct block_request *request) {
         if (request->result) cache->write_failed = true;
         cache->writes_in_flight--;
     }
+    buffer_sort_locked(buffer);
     wait_queue_wake_all(&buffer->waiters);
-    if (cache->writes_in_flight == 0) wait_queue_wake_all(&cache->all_idle);
+    if (cache->writes_in_flight == 0) wait_queue_wake_all(&cache->all_written);
     spinlock_release(&cache->lock);
 }
 
 void buffer_start_locked(struct buffer *buffer, enum block_request_kind kind, uint64_t block) {
     struct buffer_cache *cache = buffer->cache;
     buffer->flags |= BUFFER_BUSY;
+    buffer_sort_locked(buffer);
     buffer->request = (struct block_request){
         .kind = kind, .block = block, .page = buffer->page, .done = transfer_done, .owner = buffer};
     if (kind == BLOCK_READ) {
@@ -50,20 +52,17 @@ void buffer_start_write(struct buffer *buffer, uint64_t block) {
 
 int buffer_wait_writes(struct buffer_cache *cache) {
     spinlock_acquire(&cache->lock);
-    while (cache->writes_in_flight > 0) wait_queue_sleep_unkillable(&cache->all_idle, &cache->lock);
+    while (cache->writes_in_flight > 0)
+        wait_queue_sleep_unkillable(&cache->all_written, &cache->lock);
     int error = cache->write_failed ? -EIO : 0;
     spinlock_release(&cache->lock);
     return error;
 }
 
 void buffer_wait_all(struct buffer_cache *cache) {
-    buffer_wait_writes(cache);
     spinlock_acquire(&cache->lock);
-    list_for_each(node, &cache->clock) {
-        struct buffer *buffer = container_of(node, struct buffer, clock_node);
-        while (buffer->flags & BUFFER_BUSY)
-            wait_queue_sleep_unkillable(&buffer->waiters, &cache->lock);
-    }
+    while (cache->reads_in_flight + cache->writes_in_flight > 0)
+        wait_queue_sleep_unkillable(&cache->all_written, &cache->lock);
     spinlock_release(&cache->lock);
 }
 
@@ -83,6 +82,7 @@ static void clear_dirty_locked(struct buffer *buffer) {
     buffer->flags &= ~(uint32_t)BUFFER_DIRTY;
     list_remove(&buffer->dirty_node);
     buffer->cache->dirty_count--;
+    buffer_sort_locked(buffer);
 }
 
 void buffer_mark_dirty(struct buffer *buffer) {
@@ -201,8 +201,10 @@ int buffer_write_logged(struct buffer_cache *cache) {
     if (error) return error;
     spinlock_acquire(&cache->lock);
     list_for_each(node, &cache->logged) {
+        struct buffer *buffer = container_of(node, struct buffer, logged_node);
         list_remove(node);
-        container_of(node, struct buffer, logged_node)->flags &= ~(uint32_t)BUFFER_LOGGED;
+        buffer->flags &= ~(uint32_t)BUFFER_LOGGED;
+        buffer_sort_locked(buffer);
     }
     spinlock_release(&cache->lock);
     return 0;
