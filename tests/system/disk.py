@@ -20,7 +20,7 @@ TIMEOUT = 600.0  # seconds; catches what hangs and judges nothing
 DIRECTORIES = ["bin", "dev", "etc", "home", "run", "tests", "tmp"]
 MKFS, FSCK = Path("build/host/mkfs"), Path("build/host/fsck")
 BLOCK = 4096
-ON_DISK = ("disk", "files", "directories", "names", "file_storms", "programs")
+ON_DISK = ("disk", "files", "directories", "names", "file_storms", "programs", "pointers", "exhaustion")
 
 
 def tools_job() -> Job:
