@@ -312,15 +312,33 @@ void buffer_put(struct buffer *buffer) {
     spinlock_release(&cache->lock);
 }
 
-void buffer_prefetch(struct buffer_cache *cache, uint64_t block) {
-    if (block >= cache->device->block_count) return;
+// Starts to read what is neither there nor on its way. The request is the caller's to submit.
+static struct block_request *start_read(struct buffer_cache *cache, uint64_t block) {
     uint32_t flags;
     struct buffer *buffer = find_or_make(cache, (uint32_t)block, &flags);
-    if (!buffer) return;
+    if (!buffer) return NULL;
     spinlock_acquire(&cache->lock);
     bool starts = !(buffer->flags & (BUFFER_BUSY | BUFFER_VALID));
     if (starts) buffer_start_locked(buffer, BLOCK_READ, block);
     spinlock_release(&cache->lock);
-    if (starts) cache->device->operations->submit(cache->device, &buffer->request);
-    buffer_put(buffer);
+    buffer_put(buffer); // a busy one stays
+    return starts ? &buffer->request : NULL;
+}
+
+void buffer_prefetch(struct buffer_cache *cache, uint64_t block, uint32_t count) {
+    struct block_device *device = cache->device;
+    struct block_request *first = NULL, **end = &first;
+    for (uint32_t together = 0; count > 0 && block < device->block_count; block++, count--) {
+        *end = start_read(cache, block);
+        bool is_more = *end && ++together < BLOCKS_TOGETHER && count > 1;
+        if (is_more) {
+            end = &(*end)->more;
+        } else {
+            if (first) device->operations->submit(device, first);
+            first = NULL;
+            end = &first;
+            together = 0;
+        }
+    }
+    if (first) device->operations->submit(device, first);
 }

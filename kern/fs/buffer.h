@@ -78,8 +78,8 @@ int buffer_get_writable(struct buffer_cache *cache, uint64_t block, struct buffe
 int buffer_get_empty(struct buffer_cache *cache, uint64_t block, struct buffer **found);
 void buffer_put(struct buffer *buffer);
 
-// Begins to read a block that will be wanted soon, if that is easily done.
-void buffer_prefetch(struct buffer_cache *cache, uint64_t block);
+// Begins to read a run of blocks that will be wanted soon, if that is easily done.
+void buffer_prefetch(struct buffer_cache *cache, uint64_t block, uint32_t count);
 
 void buffer_mark_dirty(struct buffer *buffer);
 

@@ -96,28 +96,44 @@ void buffer_mark_dirty(struct buffer *buffer) {
     spinlock_release(&cache->lock);
 }
 
-// Takes the first dirty buffer that has no transfer in flight and, if asked for, no user.
-static struct buffer *take_dirty_locked(struct buffer_cache *cache, bool only_unused) {
+// Dirty, with no transfer in flight and, if asked for, no user.
+static bool is_to_be_written(const struct buffer *buffer, bool only_unused) {
+    return (buffer->flags & BUFFER_DIRTY) && !(buffer->flags & BUFFER_BUSY) &&
+           !(only_unused && buffer->references > 0);
+}
+
+static struct buffer *find_dirty_locked(struct buffer_cache *cache, bool only_unused) {
     list_for_each(node, &cache->dirty) {
         struct buffer *buffer = container_of(node, struct buffer, dirty_node);
-        if ((buffer->flags & BUFFER_BUSY) || (only_unused && buffer->references > 0)) continue;
-        clear_dirty_locked(buffer);
-        return buffer;
+        if (is_to_be_written(buffer, only_unused)) return buffer;
     }
     return NULL;
 }
 
-static uint32_t start_dirty(struct buffer_cache *cache, uint32_t count, bool only_unused) {
-    uint32_t started = 0;
-    for (struct buffer *buffer; started < count; started++) {
+// Starts the write of a dirty buffer, and of those behind it that are dirty too. How many.
+static uint32_t start_run_locked(struct buffer *buffer, bool only_unused) {
+    struct block_request **end = NULL;
+    uint32_t count = 0;
+    while (buffer && count < BLOCKS_TOGETHER && is_to_be_written(buffer, only_unused)) {
+        clear_dirty_locked(buffer);
+        buffer_start_locked(buffer, BLOCK_WRITE, buffer->block);
+        if (end) *end = &buffer->request;
+        end = &buffer->request.more;
+        count++;
+        buffer = buffer_find_locked(buffer->cache, buffer->block + 1);
+    }
+    return count;
+}
+
+static void start_dirty(struct buffer_cache *cache, uint32_t count, bool only_unused) {
+    for (uint32_t started = 0; started < count;) {
         spinlock_acquire(&cache->lock);
-        buffer = take_dirty_locked(cache, only_unused);
-        if (buffer) buffer_start_locked(buffer, BLOCK_WRITE, buffer->block);
+        struct buffer *buffer = find_dirty_locked(cache, only_unused);
+        if (buffer) started += start_run_locked(buffer, only_unused);
         spinlock_release(&cache->lock);
         if (!buffer) break;
         cache->device->operations->submit(cache->device, &buffer->request);
     }
-    return started;
 }
 
 void buffer_write_some(struct buffer_cache *cache, uint32_t count) {

@@ -243,8 +243,10 @@ static uint64_t take_all_memory(void) {
 
 START_TEST(the_cache_grows_while_there_is_memory_and_gives_way) {
     struct page_statistics before = pages_now(), full, empty;
+    uint64_t transfers = disk.transfers, requests = disk.requests;
     large_file_make();
     ck_assert_int_eq(disk_sync(mounted), 0);
+    ck_assert_uint_le((disk.requests - requests) * 4, disk.transfers - transfers);
     ck_assert_uint_eq(large_file_check(), 0);
     full = pages_now();
     ck_assert_uint_ge(full.reclaimable, LARGE_PAGES);
@@ -254,7 +256,9 @@ START_TEST(the_cache_grows_while_there_is_memory_and_gives_way) {
     empty = pages_now();
     ck_assert_uint_eq(empty.reclaimable, 0);
     ck_assert_uint_eq(empty.free + empty.cached, full.free + full.cached);
+    requests = disk.requests;
     ck_assert_uint_ge(large_file_check(), LARGE_PAGES);
+    ck_assert_uint_le((disk.requests - requests) * 6, LARGE_PAGES);
     ck_assert_uint_eq(large_file_check(), 0);
 }
 END_TEST
