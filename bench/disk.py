@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PLUGIN = ROOT / "build" / "host" / "marks_plugin.so"
 MARK_FIRST = 0x700
 FILE_SIZE = 64 << 20
-START = "block_submit"  # the driver's function that starts a request: each of one 4 KiB block, or a flush
+START = "block_submit"  # the driver's function that starts a request: of some 4 KiB blocks, or a flush
 
 # Row: the marks before and behind it.
 ROWS = {"create a file, on disk": (0, 1), "write 4 KiB to it": (2, 3), "fsync": (4, 5), "unlink it": (6, 7)}
@@ -90,5 +90,5 @@ def print_table(figures: dict[str, dict[str, float]]) -> None:
     for name in next(iter(figures.values())):
         costs = [figures[arch][name] for arch in figures]
         print(f"{name:<32}" + "".join(f"{cost:10,.2f}" if "bytes" in name else f"{cost:10,.0f}" for cost in costs))
-    print(f"A request is a block of 4 KiB or a flush; xv6-riscv: {XV6_WRITES} writes of 1 KiB for create, write and unlink,")
+    print(f"A request is 1 to 8 blocks of 4 KiB or a flush; xv6-riscv: {XV6_WRITES} writes of 1 KiB for create, write and unlink,")
     print(f"and {4096 / XV6_READ_4096:.3f} bytes per instruction when it reads what it has cached.")

@@ -8,6 +8,26 @@
 #define BYTES   8 // below this, words are not worth their preparation
 #define BLOCK   64
 
+// Eight words, in the order in which they lie; nothing moves on.
+.macro copy_block at
+    ld t0, \at(a1)
+    ld t1, \at+8(a1)
+    ld t2, \at+16(a1)
+    ld t3, \at+24(a1)
+    ld t4, \at+32(a1)
+    ld a3, \at+40(a1)
+    ld a4, \at+48(a1)
+    ld a5, \at+56(a1)
+    sd t0, \at(a0)
+    sd t1, \at+8(a0)
+    sd t2, \at+16(a0)
+    sd t3, \at+24(a0)
+    sd t4, \at+32(a0)
+    sd a3, \at+40(a0)
+    sd a4, \at+48(a0)
+    sd a5, \at+56(a0)
+.endm
+
     .section .text, "ax"
     .global arch_user_copy, user_copy_start, user_copy_bytes, user_copy_end
     .type arch_user_copy, @function
@@ -32,30 +52,23 @@ user_copy_start:
 2:  andi t0, a1, 7
     bnez t0, shifted
 
-    // Both aligned: blocks of eight words, then words.
-    sub t0, a2, a0
-    sltiu t0, t0, BLOCK
+    // Both aligned: pairs of blocks of eight words, then a block, then words.
+    sub t5, a2, a0
+    sltiu t0, t5, BLOCK
     bnez t0, 4f
-    addi t5, a2, -BLOCK // where the last block begins, at most
-3:  ld t0, 0(a1)
-    ld t1, 8(a1)
-    ld t2, 16(a1)
-    ld t3, 24(a1)
-    ld t4, 32(a1)
-    ld a3, 40(a1)
-    ld a4, 48(a1)
-    ld a5, 56(a1)
-    sd t0, 0(a0)
-    sd t1, 8(a0)
-    sd t2, 16(a0)
-    sd t3, 24(a0)
-    sd t4, 32(a0)
-    sd a3, 40(a0)
-    sd a4, 48(a0)
-    sd a5, 56(a0)
+    sltiu t0, t5, 2 * BLOCK
+    addi t5, a2, -2 * BLOCK // where the last pair begins, at most
+    bnez t0, 8f
+3:  copy_block 0
+    copy_block BLOCK
+    addi a0, a0, 2 * BLOCK
+    addi a1, a1, 2 * BLOCK
+    bgeu t5, a0, 3b
+8:  addi t5, t5, BLOCK
+    bltu t5, a0, 4f
+    copy_block 0
     addi a0, a0, BLOCK
     addi a1, a1, BLOCK
-    bgeu t5, a0, 3b
 4:  andi t5, a2, -8 // the end of the last whole word
     bgeu a0, t5, user_copy_bytes
 5:  ld t0, 0(a1)

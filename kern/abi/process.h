@@ -77,8 +77,9 @@ struct process_info {
 // What system_info() reports.
 struct system_info {
     uint64_t pages_total;
-    uint64_t pages_free;   // memory that a request could have now, caches included
+    uint64_t pages_free;   // memory that a request could have now
     uint64_t objects_live; // kernel objects that capabilities can name
+    uint64_t pages_cached; // what the disk's cache keeps as long as nobody else needs it
     uint32_t processes;
     uint32_t processes_max;
     uint32_t cpus;

@@ -130,6 +130,6 @@ int cap_slot_lowest_free_locked(const struct cap_space *space) {
 
 int cap_slot_charge_lowest_locked(struct cap_space *space) {
     int index = cap_slot_lowest_free_locked(space);
-    int error = index < 0 ? index : cap_slot_charge_locked(space, index);
-    return error ? error : index;
+    if (index < 0) return index;
+    return account_charge(space->account, ACCOUNT_SLOTS, 1) ? index : -EMFILE;
 }

@@ -53,7 +53,7 @@ _Static_assert(sizeof(struct virtio_descriptor) * VIRTIO_QUEUE_SIZE <= AVAILABLE
                    sizeof(struct virtio_available_ring) <= USED_OFFSET - AVAILABLE_OFFSET &&
                    sizeof(struct virtio_used_ring) <= PAGE_SIZE - USED_OFFSET,
                "a queue fills one page");
-_Static_assert(VIRTIO_QUEUE_SIZE <= 31, "in_flight has a bit for each descriptor");
+_Static_assert(VIRTIO_QUEUE_SIZE <= 32, "in_flight has a bit for each descriptor");
 
 // ---- Starting a device -------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@
 #define VIRTIO_ID_CONSOLE  3
 #define VIRTIO_ID_ENTROPY  4
 #define VIRTIO_DEVICES_MAX 8
-#define VIRTIO_QUEUE_SIZE  16
+#define VIRTIO_QUEUE_SIZE  32
 
 struct virtio_device {
     const struct virtio_transport *transport;

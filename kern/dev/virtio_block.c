@@ -39,7 +39,7 @@ struct block_slot {
     struct block_request *request; // NULL: the slot is free
 };
 
-#define SLOTS (VIRTIO_QUEUE_SIZE / 3) // a request is a chain of three descriptors at most
+#define SLOTS (VIRTIO_QUEUE_SIZE / 2) // a request is a chain of two descriptors at least
 
 struct virtio_disk {
     struct block_device block;
@@ -56,7 +56,14 @@ static struct virtio_disk disks[DISKS_MAX];
 
 // ---- Requests ----------------------------------------------------------------------------------
 
-static struct block_slot *find_slot_locked(struct virtio_disk *disk) {
+static uint32_t count_blocks(const struct block_request *request) {
+    uint32_t count = 0;
+    for (; request && request->kind != BLOCK_FLUSH; request = request->more) count++;
+    return count;
+}
+
+static struct block_slot *find_slot_locked(struct virtio_disk *disk, uint32_t blocks) {
+    if (VIRTIO_QUEUE_SIZE - disk->queue.in_use < blocks + 2) return NULL;
     for (uint32_t i = 0; i < SLOTS; i++)
         if (!disk->slots[i].request) return &disk->slots[i];
     return NULL;
@@ -67,11 +74,11 @@ static bool start_locked(struct virtio_disk *disk, struct block_slot *slot,
                          struct block_request *request) {
     static const uint32_t commands[] = {
         [BLOCK_READ] = COMMAND_READ, [BLOCK_WRITE] = COMMAND_WRITE, [BLOCK_FLUSH] = COMMAND_FLUSH};
-    struct virtio_buffer buffers[3] = {{&slot->header, sizeof(slot->header), false}};
+    struct virtio_buffer buffers[BLOCKS_TOGETHER + 2] = {
+        {&slot->header, sizeof(slot->header), false}};
     uint32_t count = 1;
-    if (request->kind != BLOCK_FLUSH)
-        buffers[count++] =
-            (struct virtio_buffer){request->page, BLOCK_SIZE, request->kind == BLOCK_READ};
+    for (struct block_request *part = request; part && part->page; part = part->more)
+        buffers[count++] = (struct virtio_buffer){part->page, BLOCK_SIZE, part->kind == BLOCK_READ};
     buffers[count++] = (struct virtio_buffer){(void *)&slot->status, 1, true};
     slot->header = (struct block_header){
         .command = commands[request->kind],
@@ -87,8 +94,11 @@ static bool start_locked(struct virtio_disk *disk, struct block_slot *slot,
 }
 
 static void end_request(struct block_request *request, int result) {
-    request->result = result;
-    request->done(request);
+    for (struct block_request *next; request; request = next) {
+        next = request->more;
+        request->result = result;
+        request->done(request);
+    }
 }
 
 static void block_submit(struct block_device *device, struct block_request *request) {
@@ -96,8 +106,9 @@ static void block_submit(struct block_device *device, struct block_request *requ
     struct block_slot *slot;
     if (request->kind == BLOCK_FLUSH && !(disk->device->features & FEATURE_FLUSH))
         return end_request(request, 0); // it has no cache
+    uint32_t blocks = count_blocks(request);
     spinlock_acquire(&disk->lock);
-    while (!(slot = find_slot_locked(disk)) && !disk->queue.broken)
+    while (!(slot = find_slot_locked(disk, blocks)) && !disk->queue.broken)
         wait_queue_sleep_unkillable(&disk->waiters, &disk->lock);
     bool has_started = slot && start_locked(disk, slot, request);
     spinlock_release(&disk->lock);
@@ -117,17 +128,17 @@ static struct block_request *take_ended_locked(struct virtio_disk *disk, int *re
     *result = -EIO;
     if (slot) {
         // What was to be read came whole only if the status behind it came too.
-        uint32_t expected = slot->request->kind == BLOCK_READ ? BLOCK_SIZE + 1 : 1;
+        bool is_read = slot->request->kind == BLOCK_READ;
+        uint32_t expected = 1 + is_read * count_blocks(slot->request) * BLOCK_SIZE;
         if (slot->status == STATUS_GOOD && written == expected) *result = 0;
     } else if (disk->queue.broken) {
         for (uint32_t i = 0; i < SLOTS && !slot; i++)
             if (disk->slots[i].request) slot = &disk->slots[i];
-        wait_queue_wake_all(&disk->waiters);
     }
     if (!slot) return NULL;
     struct block_request *request = slot->request;
     slot->request = NULL;
-    wait_queue_wake_one(&disk->waiters);
+    wait_queue_wake_all(&disk->waiters); // there may be room for several
     return request;
 }
 

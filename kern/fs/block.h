@@ -10,12 +10,16 @@ _Static_assert(BLOCK_SIZE == PAGE_SIZE, "a block is read into one page");
 
 enum block_request_kind { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH };
 
+#define BLOCKS_TOGETHER 8 // that one transfer can have
+
 // One transfer of one block, in memory of whoever makes it, which stays until done() is called.
 struct block_request {
     enum block_request_kind kind;
     uint64_t block; // below the device's count; 0 for a flush
     void *page;     // page aligned, in the direct map; NULL for a flush
     int result;     // set before done(): 0 or -EIO
+    // The same with the block that follows, to go with this one and to be done by itself; or NULL.
+    struct block_request *more;
     // Called once, in interrupt context or from within submit(), with no spin lock held. The driver
     // does not touch the request any more: done() may free it, but submits nothing.
     void (*done)(struct block_request *request);

@@ -3,6 +3,9 @@
 // lock guards flags, counts and lists. The bytes belong to whoever the file system lets at them;
 // who changes them holds a reference, and no write of the block is in flight then.
 //
+// A buffer that nobody has a reference to and that need not be written is *idle*: it is the page
+// allocator's for the asking, the longest idle first.
+//
 // A buffer is written for one of three reasons. It is *dirty*: contents of a file, which go to
 // their place any time before the next commit. It is *changed*: part of the running transaction,
 // stays in memory until it is in the log. It is *logged*: in the log, not yet in its place, stays
@@ -19,7 +22,6 @@ enum buffer_flag {
     BUFFER_DIRTY = 4, // on the list of that name, as the next two
     BUFFER_CHANGED = 8,
     BUFFER_LOGGED = 16,
-    BUFFER_RECENT = 32, // used since eviction last came by
 };
 
 struct buffer_cache;
@@ -30,33 +32,37 @@ struct buffer {
     uint32_t block;
     uint32_t references;
     uint32_t flags;
-    struct list clock_node;
+    bool is_idle;
+    struct list node; // on the cache's list of idle or of needed buffers
     struct list dirty_node, changed_node, logged_node;
     struct wait_queue waiters; // for the end of the transfer
     void *page;
     struct block_request request;
 };
 
-#define BUFFER_BUCKET_PAGES 2
-#define BUFFER_BUCKETS      (BUFFER_BUCKET_PAGES * PAGE_SIZE / sizeof(struct buffer *))
+#define BUFFER_BUCKETS_PER_PAGE (PAGE_SIZE / sizeof(struct buffer *))
+#define BUFFER_BUCKET_PAGES_MAX 64
 
 struct buffer_cache {
     struct block_device *device;
     struct spinlock lock;
-    struct buffer **buckets[BUFFER_BUCKET_PAGES];
-    struct list clock; // all buffers, the next to be looked at for eviction first
+    struct list caches_node; // on the list of all caches
+    uint32_t bucket_pages;   // a power of two
+    struct buffer **buckets[BUFFER_BUCKET_PAGES_MAX];
+    struct list idle, needed; // all buffers are on one of them; the longest idle first
     struct list dirty, changed, logged;
-    uint32_t count, limit;
+    uint32_t count, idle_count;
     uint32_t dirty_count, changed_count;
+    uint32_t dirty_limit; // more are written, so that there are pages to be reclaimed
     uint32_t reads_in_flight, writes_in_flight;
     bool write_failed;               // since the file system last asked
     bool flush_due;                  // something was written since the last flush
-    struct wait_queue all_idle;      // waits for no write to be in flight
+    struct wait_queue all_written;   // waits for no write, or nothing at all, to be in flight
     uint64_t reads, writes, flushes; // transfers so far
 };
 
-// -ENOMEM. `limit` is how many buffers it keeps, more only while they cannot be given up.
-int buffer_cache_init(struct buffer_cache *cache, struct block_device *device, uint32_t limit);
+// It grows as long as there is free memory. -ENOMEM, and then it is to be destroyed too.
+int buffer_cache_init(struct buffer_cache *cache, struct block_device *device);
 
 // Frees everything; nobody uses it any more, and what is not written is lost.
 void buffer_cache_destroy(struct buffer_cache *cache);
@@ -72,8 +78,8 @@ int buffer_get_writable(struct buffer_cache *cache, uint64_t block, struct buffe
 int buffer_get_empty(struct buffer_cache *cache, uint64_t block, struct buffer **found);
 void buffer_put(struct buffer *buffer);
 
-// Begins to read a block that will be wanted soon, if that is easily done.
-void buffer_prefetch(struct buffer_cache *cache, uint64_t block);
+// Begins to read a run of blocks that will be wanted soon, if that is easily done.
+void buffer_prefetch(struct buffer_cache *cache, uint64_t block, uint32_t count);
 
 void buffer_mark_dirty(struct buffer *buffer);
 

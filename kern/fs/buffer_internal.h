@@ -6,6 +6,9 @@
 
 struct buffer *buffer_find_locked(struct buffer_cache *cache, uint32_t block);
 
+// Puts a buffer on the right list, after its references or flags have changed.
+void buffer_sort_locked(struct buffer *buffer);
+
 // Prepares a transfer of a buffer that has none in flight; the caller submits the request, without
 // the lock.
 void buffer_start_locked(struct buffer *buffer, enum block_request_kind kind, uint64_t block);

@@ -19,14 +19,16 @@ static void transfer_done(struct block_request *request) {
         if (request->result) cache->write_failed = true;
         cache->writes_in_flight--;
     }
+    buffer_sort_locked(buffer);
     wait_queue_wake_all(&buffer->waiters);
-    if (cache->writes_in_flight == 0) wait_queue_wake_all(&cache->all_idle);
+    if (cache->writes_in_flight == 0) wait_queue_wake_all(&cache->all_written);
     spinlock_release(&cache->lock);
 }
 
 void buffer_start_locked(struct buffer *buffer, enum block_request_kind kind, uint64_t block) {
     struct buffer_cache *cache = buffer->cache;
     buffer->flags |= BUFFER_BUSY;
+    buffer_sort_locked(buffer);
     buffer->request = (struct block_request){
         .kind = kind, .block = block, .page = buffer->page, .done = transfer_done, .owner = buffer};
     if (kind == BLOCK_READ) {
@@ -50,20 +52,17 @@ void buffer_start_write(struct buffer *buffer, uint64_t block) {
 
 int buffer_wait_writes(struct buffer_cache *cache) {
     spinlock_acquire(&cache->lock);
-    while (cache->writes_in_flight > 0) wait_queue_sleep_unkillable(&cache->all_idle, &cache->lock);
+    while (cache->writes_in_flight > 0)
+        wait_queue_sleep_unkillable(&cache->all_written, &cache->lock);
     int error = cache->write_failed ? -EIO : 0;
     spinlock_release(&cache->lock);
     return error;
 }
 
 void buffer_wait_all(struct buffer_cache *cache) {
-    buffer_wait_writes(cache);
     spinlock_acquire(&cache->lock);
-    list_for_each(node, &cache->clock) {
-        struct buffer *buffer = container_of(node, struct buffer, clock_node);
-        while (buffer->flags & BUFFER_BUSY)
-            wait_queue_sleep_unkillable(&buffer->waiters, &cache->lock);
-    }
+    while (cache->reads_in_flight + cache->writes_in_flight > 0)
+        wait_queue_sleep_unkillable(&cache->all_written, &cache->lock);
     spinlock_release(&cache->lock);
 }
 
@@ -83,6 +82,7 @@ static void clear_dirty_locked(struct buffer *buffer) {
     buffer->flags &= ~(uint32_t)BUFFER_DIRTY;
     list_remove(&buffer->dirty_node);
     buffer->cache->dirty_count--;
+    buffer_sort_locked(buffer);
 }
 
 void buffer_mark_dirty(struct buffer *buffer) {
@@ -96,28 +96,44 @@ void buffer_mark_dirty(struct buffer *buffer) {
     spinlock_release(&cache->lock);
 }
 
-// Takes the first dirty buffer that has no transfer in flight and, if asked for, no user.
-static struct buffer *take_dirty_locked(struct buffer_cache *cache, bool only_unused) {
+// Dirty, with no transfer in flight and, if asked for, no user.
+static bool is_to_be_written(const struct buffer *buffer, bool only_unused) {
+    return (buffer->flags & BUFFER_DIRTY) && !(buffer->flags & BUFFER_BUSY) &&
+           !(only_unused && buffer->references > 0);
+}
+
+static struct buffer *find_dirty_locked(struct buffer_cache *cache, bool only_unused) {
     list_for_each(node, &cache->dirty) {
         struct buffer *buffer = container_of(node, struct buffer, dirty_node);
-        if ((buffer->flags & BUFFER_BUSY) || (only_unused && buffer->references > 0)) continue;
-        clear_dirty_locked(buffer);
-        return buffer;
+        if (is_to_be_written(buffer, only_unused)) return buffer;
     }
     return NULL;
 }
 
-static uint32_t start_dirty(struct buffer_cache *cache, uint32_t count, bool only_unused) {
-    uint32_t started = 0;
-    for (struct buffer *buffer; started < count; started++) {
+// Starts the write of a dirty buffer, and of those behind it that are dirty too. How many.
+static uint32_t start_run_locked(struct buffer *buffer, bool only_unused) {
+    struct block_request **end = NULL;
+    uint32_t count = 0;
+    while (buffer && count < BLOCKS_TOGETHER && is_to_be_written(buffer, only_unused)) {
+        clear_dirty_locked(buffer);
+        buffer_start_locked(buffer, BLOCK_WRITE, buffer->block);
+        if (end) *end = &buffer->request;
+        end = &buffer->request.more;
+        count++;
+        buffer = buffer_find_locked(buffer->cache, buffer->block + 1);
+    }
+    return count;
+}
+
+static void start_dirty(struct buffer_cache *cache, uint32_t count, bool only_unused) {
+    for (uint32_t started = 0; started < count;) {
         spinlock_acquire(&cache->lock);
-        buffer = take_dirty_locked(cache, only_unused);
-        if (buffer) buffer_start_locked(buffer, BLOCK_WRITE, buffer->block);
+        struct buffer *buffer = find_dirty_locked(cache, only_unused);
+        if (buffer) started += start_run_locked(buffer, only_unused);
         spinlock_release(&cache->lock);
         if (!buffer) break;
         cache->device->operations->submit(cache->device, &buffer->request);
     }
-    return started;
 }
 
 void buffer_write_some(struct buffer_cache *cache, uint32_t count) {
@@ -201,8 +217,10 @@ int buffer_write_logged(struct buffer_cache *cache) {
     if (error) return error;
     spinlock_acquire(&cache->lock);
     list_for_each(node, &cache->logged) {
+        struct buffer *buffer = container_of(node, struct buffer, logged_node);
         list_remove(node);
-        container_of(node, struct buffer, logged_node)->flags &= ~(uint32_t)BUFFER_LOGGED;
+        buffer->flags &= ~(uint32_t)BUFFER_LOGGED;
+        buffer_sort_locked(buffer);
     }
     spinlock_release(&cache->lock);
     return 0;

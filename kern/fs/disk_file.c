@@ -35,9 +35,17 @@ static void read_ahead(struct disk_node *node, uint32_t index) {
     uint32_t end = disk_blocks_for(node->inode.size, DISK_BLOCK_SIZE);
     if (end > index + READ_AHEAD) end = index + READ_AHEAD;
     uint32_t at = node->prefetched > index ? node->prefetched : index + 1;
-    for (uint32_t block; at < end; at++)
-        if (disk_map_find(node, at, &block) == 0 && block)
-            buffer_prefetch(&node->disk->cache, block);
+    uint32_t first = 0, count = 0; // of blocks that follow each other on the disk too
+    for (uint32_t block; at < end; at++) {
+        if (disk_map_find(node, at, &block) || !block) continue;
+        if (block != first + count) {
+            buffer_prefetch(&node->disk->cache, first, count);
+            first = block;
+            count = 0;
+        }
+        count++;
+    }
+    buffer_prefetch(&node->disk->cache, first, count);
     if (end > node->prefetched) node->prefetched = end;
 }
 

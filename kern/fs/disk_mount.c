@@ -76,17 +76,10 @@ static const char *read_super(struct disk *disk, struct block_device *device, in
     return wrong;
 }
 
-// A quarter of the free memory, but always what two records of the log need, and some more.
-static uint32_t cache_limit(const struct disk *disk) {
-    struct page_statistics pages;
-    page_get_statistics(&pages);
-    uint64_t least = disk->super.log_blocks * 2 + 64;
-    return (uint32_t)(pages.free / 4 > least ? pages.free / 4 : least);
-}
-
 static int open_record(struct disk *disk) {
     disk->record.page = page_alloc_zeroed();
     disk->record.cache = &disk->cache;
+    disk->record.references = 1; // it is never idle
     wait_queue_init(&disk->record.waiters);
     return disk->record.page ? 0 : -ENOMEM;
 }
@@ -102,7 +95,7 @@ static int open_root(struct disk *disk) {
 
 // Why the log, or what comes after it, could not be opened.
 static const char *open_parts(struct disk *disk, struct block_device *device, int *error) {
-    *error = buffer_cache_init(&disk->cache, device, cache_limit(disk));
+    *error = buffer_cache_init(&disk->cache, device);
     if (!*error) *error = open_record(disk);
     if (*error) return "out of memory";
     *error = disk_log_open(disk);

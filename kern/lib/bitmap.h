@@ -32,3 +32,7 @@ static inline int bitmap_next(const uint64_t *words, uint32_t bits, uint32_t fro
 int bitmap_highest(const uint64_t *words, uint32_t bits);
 
 uint32_t bitmap_count(const uint64_t *words, uint32_t bits);
+
+// The lowest set bit of a value that is not 0: what gcc calls where the machine has no instruction
+// for it. libgcc's looks at byte after byte.
+int __ctzdi2(uint64_t value);

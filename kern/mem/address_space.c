@@ -307,7 +307,7 @@ struct address_space *address_space_fork(struct address_space *space) {
 static bool memory_suffices(uint64_t pages) {
     struct page_statistics statistics;
     page_get_statistics(&statistics);
-    return pages <= statistics.free;
+    return pages <= statistics.free + statistics.reclaimable;
 }
 
 #define UNMAP_PAGES 64

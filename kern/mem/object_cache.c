@@ -32,7 +32,8 @@ static struct slab *slab_of(void *object) {
     return (struct slab *)page_round_down((uint64_t)object);
 }
 
-static struct slab *slab_create_locked(struct object_cache *cache) {
+// Without the lock, since the page may be one that another cache of objects has to give up.
+static struct slab *slab_create(struct object_cache *cache) {
     struct slab *slab = page_alloc();
     if (!slab) return NULL;
     *slab = (struct slab){.cache = cache};
@@ -41,18 +42,12 @@ static struct slab *slab_create_locked(struct object_cache *cache) {
         *(void **)object = slab->free;
         slab->free = object;
     }
-    list_push_back(&cache->partial, &slab->node);
-    cache->slabs++;
     return slab;
 }
 
 static void *slab_take_locked(struct object_cache *cache) {
-    struct slab *slab;
-    if (!list_is_empty(&cache->partial))
-        slab = container_of(cache->partial.next, struct slab, node);
-    else
-        slab = slab_create_locked(cache);
-    if (!slab) return NULL;
+    if (list_is_empty(&cache->partial)) return NULL;
+    struct slab *slab = container_of(cache->partial.next, struct slab, node);
     void *object = slab->free;
     slab->free = *(void **)object;
     if (++slab->used == cache->objects_per_slab) {
@@ -72,13 +67,23 @@ static void slab_return_locked(struct object_cache *cache, void *object) {
     }
     if (slab->used == 0) {
         list_remove(&slab->node);
-        cache->slabs--;
+        __atomic_fetch_sub(&cache->slabs, 1, __ATOMIC_RELAXED);
         page_put(slab);
     }
 }
 
+static void add_slab_locked(struct object_cache *cache) {
+    spinlock_release(&cache->lock);
+    struct slab *slab = slab_create(cache);
+    spinlock_acquire(&cache->lock);
+    if (!slab) return;
+    list_push_back(&cache->partial, &slab->node);
+    __atomic_fetch_add(&cache->slabs, 1, __ATOMIC_RELAXED);
+}
+
 static void magazine_fill(struct object_cache *cache, struct object_magazine *magazine) {
     spinlock_acquire(&cache->lock);
+    if (list_is_empty(&cache->partial)) add_slab_locked(cache);
     while (magazine->count < MAGAZINE_BATCH) {
         void *object = slab_take_locked(cache);
         if (!object) break;

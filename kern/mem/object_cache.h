@@ -21,7 +21,7 @@ struct object_cache {
     struct list partial;  // slabs with free objects
     struct list full;
     uint64_t live;  // objects handed out; under the lock or read loosely
-    uint64_t slabs; // pages held
+    uint64_t slabs; // pages held, the same
     struct object_magazine magazines[MAX_CPUS];
 };
 

@@ -171,7 +171,7 @@ static void magazine_spill(struct page_magazine *magazine) {
     spinlock_release(&page_lock);
 }
 
-void *page_alloc(void) {
+static void *take_page(void) {
     void *page = NULL;
     interrupts_disable();
     struct page_magazine *magazine = &magazines[this_cpu()->index];
@@ -184,6 +184,25 @@ void *page_alloc(void) {
     }
     interrupts_restore();
     return page;
+}
+
+static const struct page_reclaimer *reclaimer;
+
+void page_set_reclaimer(const struct page_reclaimer *new_reclaimer) {
+    __atomic_store_n(&reclaimer, new_reclaimer, __ATOMIC_RELEASE);
+}
+
+// Others may be faster and take what was given back.
+static void *reclaim_and_take_page(void) {
+    const struct page_reclaimer *keeper = __atomic_load_n(&reclaimer, __ATOMIC_ACQUIRE);
+    void *page = NULL;
+    while (!page && keeper && keeper->reclaim(MAGAZINE_BATCH) > 0) page = take_page();
+    return page;
+}
+
+void *page_alloc(void) {
+    void *page = take_page();
+    return page ? page : reclaim_and_take_page();
 }
 
 void *page_alloc_zeroed(void) {
@@ -214,6 +233,9 @@ bool page_is_shared(const void *page) {
 }
 
 void page_get_statistics(struct page_statistics *statistics) {
+    const struct page_reclaimer *keeper = __atomic_load_n(&reclaimer, __ATOMIC_ACQUIRE);
+    statistics->cached = statistics->reclaimable = 0;
+    if (keeper) keeper->count(statistics);
     spinlock_acquire(&page_lock);
     statistics->total = pages_total;
     statistics->free = free_list_length;

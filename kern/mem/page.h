@@ -28,7 +28,8 @@ void page_init(const struct boot_info *info);
 // Adds a range (the initrd, once unpacked) to the free pages. Page aligned physical addresses.
 void page_give(uint64_t start, uint64_t end);
 
-// One page with one reference, contents undefined; NULL when there is none. Any context.
+// One page with one reference, contents undefined; NULL when there is none, even after what is kept
+// without need was given back. Any context, with locks of a rank below LOCK_BUFFER_CACHES.
 void *page_alloc(void);
 
 // The same, all zero.
@@ -44,7 +45,17 @@ void page_put(void *page);
 bool page_is_shared(const void *page);
 
 struct page_statistics {
-    uint64_t total; // pages that the allocator manages
-    uint64_t free;  // free now, magazines included
+    uint64_t total;       // pages that the allocator manages
+    uint64_t free;        // free now, magazines included
+    uint64_t cached;      // what the reclaimer's owner keeps while nobody else wants it
+    uint64_t reclaimable; // of these, what it would give back at once
 };
 void page_get_statistics(struct page_statistics *statistics);
+
+// Who keeps pages only as long as there are enough: asked when there is none left, whatever the
+// caller of page_alloc() holds, so with locks of a rank below LOCK_BUFFER_CACHES at most.
+struct page_reclaimer {
+    uint32_t (*reclaim)(uint32_t pages);               // gives back up to so many: how many it was
+    void (*count)(struct page_statistics *statistics); // fills in the last two
+};
+void page_set_reclaimer(const struct page_reclaimer *reclaimer); // before memory is short

@@ -17,12 +17,13 @@
     CLASS(INHERITANCE, 35, "inheritance")     /* owners of mutexes with waiters */                 \
     CLASS(FILE_SYSTEM, 36, "file system")     /* name trees, inode cache */                        \
     CLASS(SLEEP_LOCK, 40, "sleep lock")       /* the inner lock of a sleep lock */                 \
-    CLASS(BUFFERS, 41, "buffer cache")        /* one disk's buffers and transaction */             \
     CLASS(BLOCK_WAIT, 42, "block transfer")   /* who waits for one transfer */                     \
     CLASS(VIRTIO, 44, "virtio queue")         /* one device's queue */                             \
     CLASS(ADDRESS_SPACE, 50, "address space") /* regions and page table */                         \
     CLASS(KERNEL_MAP, 54, "kernel map")       /* kernel page table, stacks */                      \
     CLASS(EVENTS, 56, "event record")         /* the ring of capability events */                  \
+    CLASS(BUFFER_CACHES, 57, "buffer caches") /* which there are, for who is out of memory */      \
+    CLASS(BUFFERS, 58, "buffer cache")        /* one disk's buffers and transaction */             \
     CLASS(OBJECT_CACHE, 60, "object cache")   /* one cache's slabs */                              \
     CLASS(PAGES, 62, "page allocator")        /* the global free list */                           \
     CLASS(RUN_QUEUE, 70, "run queue")         /* one CPU's runnable threads */                     \

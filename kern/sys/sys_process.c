@@ -168,6 +168,7 @@ int64_t sys_system_info(struct syscall *call) {
     struct system_info info = {
         .pages_total = pages.total,
         .pages_free = pages.free + kernel_stack_pages_cached(),
+        .pages_cached = pages.cached,
         .objects_live = object_count_live(),
         .processes = process_count(),
         .processes_max = PROCESSES_MAX,

@@ -40,8 +40,15 @@ static int transfer(struct memory_disk *disk, const struct block_request *reques
 
 static void submit(struct block_device *device, struct block_request *request) {
     spinlock_assert_none_held();
-    request->result = transfer(disk_of(device), request);
-    request->done(request);
+    uint32_t together = 0;
+    for (struct block_request *next; request; request = next) {
+        next = request->more;
+        require(++together <= BLOCKS_TOGETHER);
+        require(!next || (next->kind == request->kind && next->block == request->block + 1));
+        request->result = transfer(disk_of(device), request);
+        request->done(request);
+    }
+    __atomic_fetch_add(&disk_of(device)->requests, 1, __ATOMIC_RELAXED);
 }
 
 static const struct block_operations operations = {.submit = submit};

@@ -21,6 +21,7 @@ struct memory_disk {
     uint32_t event_count;
     uint64_t fails_after; // transfers, all others after them fail; UINT64_MAX: none
     uint64_t transfers;   // atomic
+    uint64_t requests;    // the same; of one transfer or several
 };
 
 // A disk with an empty file system, or a copy of an image.

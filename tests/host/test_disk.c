@@ -197,11 +197,110 @@ START_TEST(writes_of_create_write_fsync_unlink) {
 }
 END_TEST
 
+// ---- The cache and memory ----------------------------------------------------------------------
+
+#define LARGE_PAGES 2000
+
+static struct page_statistics pages_now(void) {
+    struct page_statistics pages;
+    page_get_statistics(&pages);
+    return pages;
+}
+
+// A page of the large file holds its own number all over.
+static void large_file_make(void) {
+    struct file *file = file_at("/large", O_WRONLY | O_CREAT);
+    for (int page = 0; page < LARGE_PAGES; page++) {
+        for (size_t i = 0; i < PAGE_SIZE; i += sizeof(page)) memcpy(user + i, &page, sizeof(page));
+        require(file_write(file, user, PAGE_SIZE) == PAGE_SIZE);
+    }
+    file_close(file);
+}
+
+// How many transfers it takes.
+static uint64_t large_file_check(void) {
+    uint64_t before = disk.transfers;
+    struct file *file = file_at("/large", O_RDONLY);
+    for (int page = 0, found; page < LARGE_PAGES; page++) {
+        require(file_read(file, user, PAGE_SIZE) == PAGE_SIZE);
+        for (size_t i = 0; i < PAGE_SIZE; i += sizeof(page)) {
+            memcpy(&found, user + i, sizeof(found));
+            require(found == page);
+        }
+    }
+    file_close(file);
+    return disk.transfers - before;
+}
+
+// Takes every page there is, and gives them back. How many it was.
+static uint64_t take_all_memory(void) {
+    static void *taken[HOST_PAGES_DEFAULT];
+    uint64_t count = 0;
+    while ((taken[count] = page_alloc())) memset(taken[count++], 0xee, PAGE_SIZE);
+    for (uint64_t i = 0; i < count; i++) page_put(taken[i]);
+    return count;
+}
+
+START_TEST(the_cache_grows_while_there_is_memory_and_gives_way) {
+    struct page_statistics before = pages_now(), full, empty;
+    uint64_t transfers = disk.transfers, requests = disk.requests;
+    large_file_make();
+    ck_assert_int_eq(disk_sync(mounted), 0);
+    ck_assert_uint_le((disk.requests - requests) * 4, disk.transfers - transfers);
+    ck_assert_uint_eq(large_file_check(), 0);
+    full = pages_now();
+    ck_assert_uint_ge(full.reclaimable, LARGE_PAGES);
+    ck_assert_uint_ge(full.cached, full.reclaimable);
+    ck_assert_uint_le(before.free + before.cached, full.free + full.cached + 2); // two inodes
+    ck_assert_uint_ge(take_all_memory(), full.free + full.reclaimable);
+    empty = pages_now();
+    ck_assert_uint_eq(empty.reclaimable, 0);
+    ck_assert_uint_eq(empty.free + empty.cached, full.free + full.cached);
+    requests = disk.requests;
+    ck_assert_uint_ge(large_file_check(), LARGE_PAGES);
+    ck_assert_uint_le((disk.requests - requests) * 6, LARGE_PAGES);
+    ck_assert_uint_eq(large_file_check(), 0);
+}
+END_TEST
+
+START_TEST(memory_that_runs_out_takes_nothing_that_is_not_on_the_disk) {
+    large_file_make(); // and is neither synced nor, for the larger part, written
+    struct page_statistics pages = pages_now();
+    ck_assert_uint_ge(pages.cached - pages.reclaimable, pages.total / 16);
+    ck_assert_uint_eq(disk.device.block_count, 4096);
+    take_all_memory();
+    large_file_check();
+}
+END_TEST
+
+START_TEST(a_page_that_a_program_has_stays_in_the_cache) {
+    large_file_make();
+    ck_assert_int_eq(disk_sync(mounted), 0);
+    struct inode *inode;
+    ck_assert_int_eq(path_lookup("/large", &inode), 0);
+    const int *page = inode->operations->get_page(inode, 7);
+    ck_assert(page && page_is_shared(page));
+    take_all_memory();
+    uint64_t before = disk.transfers;
+    void *again = inode->operations->get_page(inode, 7);
+    ck_assert_ptr_eq(page, again);
+    ck_assert_int_eq(page[100], 7);
+    ck_assert_uint_le(disk.transfers - before, 1); // where the file's blocks are
+    page_put(again);
+    page_put(again);
+    inode_put(inode);
+    large_file_check();
+}
+END_TEST
+
 Suite *disk_suite(void) {
     Suite *suite = suite_create("disk");
     add_case(suite, "use", setup, teardown, files_keep_what_is_written, many_names_in_one_directory,
              names_move_and_multiply, large_and_sparse_files, a_full_disk_recovers,
              cut_bytes_do_not_come_back, an_unlinked_file_lives_while_it_is_open,
              writes_of_create_write_fsync_unlink, a_block_in_the_log_is_not_used_for_contents);
+    add_case(suite, "memory", setup, teardown, the_cache_grows_while_there_is_memory_and_gives_way,
+             memory_that_runs_out_takes_nothing_that_is_not_on_the_disk,
+             a_page_that_a_program_has_stays_in_the_cache);
     return suite;
 }

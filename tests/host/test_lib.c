@@ -216,6 +216,10 @@ START_TEST(lists) {
 END_TEST
 
 START_TEST(bitmaps) {
+    for (int bit = 0; bit < 64; bit++) {
+        uint64_t random = (uint64_t)test_random(1u << 31) << 33;
+        ck_assert_int_eq(__ctzdi2((random | 1) << bit), bit);
+    }
     static const uint32_t sizes[] = {1, 63, 64, 65, 112, 128};
     for (int round = 0; round < 2000; round++) {
         uint32_t bits = sizes[test_random(6)], count = 0;

@@ -214,7 +214,7 @@ static void answer_resources(const int64_t *n) {
     struct system_info info;
     (void)n;
     sys_system_info(&info);
-    answer("= %lu %lu\n", info.pages_free, info.objects_live);
+    answer("= %lu %lu\n", info.pages_free + info.pages_cached, info.objects_live);
 }
 
 // ---- Lines -------------------------------------------------------------------------------------

@@ -89,10 +89,45 @@ static void test_full(void) {
     CHECK(after.blocks_free + 16 >= before.blocks_free);
 }
 
+// Nearly all of memory is to be had though the disk's cache has filled it, and what was in the
+// cache is read again.
+static void test_cache_gives_way(void) {
+    struct file_system_info disk;
+    if (!is_disk()) return;
+    CHECK_EQUAL(sys(file_system_info, "/", &disk), 0);
+    struct system_info info = system_now();
+    uint64_t size = info.pages_total < disk.blocks_free ? info.pages_total : disk.blocks_free;
+    size = size / 2 * BLOCK;
+    int64_t slot = NEED(sys(open, HOME, O_RDWR | O_CREAT | O_EXCL));
+    pattern_fill(buffer, sizeof(buffer), 2);
+    for (uint64_t done = 0; done < size; done += sizeof(buffer))
+        check_write_all(slot, buffer, sizeof(buffer));
+    CHECK_EQUAL(sys(fsync, slot), 0);
+    info = system_now();
+    CHECK(info.pages_cached >= size / BLOCK);
+    int64_t pid = check_fork();
+    if (pid == 0) {
+        int64_t bytes = (int64_t)(info.pages_free + info.pages_cached / 2) * BLOCK;
+        int64_t start = NEED(sys(sbrk, bytes));
+        for (int64_t at = start; at < start + bytes; at += BLOCK) *(volatile char *)at = 1;
+        sys(exit, 7);
+    }
+    CHECK_EQUAL(check_wait(pid), 7);
+    CHECK(system_now().pages_cached < info.pages_cached);
+    CHECK_EQUAL(sys(lseek, slot, 0, SEEK_SET), 0);
+    for (uint64_t done = 0; done < size; done += sizeof(buffer)) {
+        check_read_all(slot, buffer, sizeof(buffer));
+        CHECK(pattern_is(buffer, sizeof(buffer), 2));
+    }
+    table_close(slot, slot);
+    CHECK_EQUAL(sys(unlink, HOME), 0);
+}
+
 static const struct test_case cases[] = {
     {"many_names", test_many_names},
     {"sparse", test_sparse},
     {"full", test_full},
+    {"cache_gives_way", test_cache_gives_way},
 };
 
 int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

@@ -303,12 +303,48 @@ static void test_strings_at_the_edge(void) {
     finish();
 }
 
+#define COPY_MAX 300
+
+static char piece[COPY_MAX + 8], around[COPY_MAX + 32];
+
+// From one alignment to another: exactly those bytes that were asked for.
+static void check_copies(size_t from, size_t to) {
+    for (size_t size = 0; size <= COPY_MAX; size += 1 + (size > 40) * (size % 5)) {
+        check_note("%zu bytes from %zu to %zu", size, from, to);
+        memset(around, '.', sizeof(around));
+        CHECK_EQUAL(sys(lseek, writable, from, SEEK_SET), from);
+        CHECK_EQUAL(sys(read, writable, around + 16 + to, size), size);
+        CHECK(memcmp(around + 16 + to, piece + from, size) == 0);
+        CHECK(around[15 + to] == '.' && around[16 + to + size] == '.');
+        memset(around, '.', sizeof(around));
+        CHECK_EQUAL(sys(write, pipe_ends[1], piece + from, size), size);
+        if (size > 0) CHECK_EQUAL(sys(read, pipe_ends[0], around + 16 + to, size), size);
+        CHECK(memcmp(around + 16 + to, piece + from, size) == 0);
+        CHECK(around[15 + to] == '.' && around[16 + to + size] == '.');
+    }
+}
+
+// Copies in words and blocks, and what is left of them.
+static void test_every_alignment(void) {
+    prepare();
+    pattern_fill(piece, sizeof(piece), 3);
+    writable = NEED(sys(open, "/pointer-copies", O_RDWR | O_CREAT));
+    check_write_all(writable, piece, sizeof(piece));
+    char rest[16];
+    CHECK_EQUAL(sys(read, pipe_ends[0], rest, sizeof(rest)), 11);
+    for (size_t from = 0; from < 8; from++)
+        for (size_t to = 0; to < 8; to++) check_copies(from, to);
+    CHECK_EQUAL(sys(unlink, "/pointer-copies"), 0);
+    finish();
+}
+
 static const struct test_case cases[] = {
     {"every_argument", test_every_argument},
     {"other_files", test_other_files},
     {"huge_sizes", test_huge_sizes},
     {"inner_pointers", test_inner_pointers},
     {"strings_at_the_edge", test_strings_at_the_edge},
+    {"every_alignment", test_every_alignment},
 };
 
 int main(int argc, char **argv) { return check_main(argc, argv, cases, NULL); }

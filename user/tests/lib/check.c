@@ -186,6 +186,11 @@ static int64_t case_start(const struct test_case *test) {
     return pid;
 }
 
+// What programs could have: a disk's cache keeps the rest only until then.
+static uint64_t pages_to_be_had(const struct system_info *info) {
+    return info->pages_free + info->pages_cached;
+}
+
 // Waits until nothing of the case is left. What is left after that, as text, or NULL.
 static const char *case_settle(const struct system_info *before, bool *only_pages) {
     static char text[160];
@@ -194,14 +199,14 @@ static const char *case_settle(const struct system_info *before, bool *only_page
         struct system_info now = system_now();
         *only_pages =
             now.processes <= before->processes && now.objects_live <= before->objects_live;
-        if (*only_pages && now.pages_free >= before->pages_free) return NULL;
+        if (*only_pages && pages_to_be_had(&now) >= pages_to_be_had(before)) return NULL;
         if ((uint64_t)sys(clock) - start > (*only_pages ? PAGES_LIMIT : SETTLE_LIMIT)) {
             snprintf(
                 text, sizeof(text),
                 "left behind: processes %u to %u, objects %llu to %llu, free pages %llu to %llu",
                 before->processes, now.processes, (unsigned long long)before->objects_live,
-                (unsigned long long)now.objects_live, (unsigned long long)before->pages_free,
-                (unsigned long long)now.pages_free);
+                (unsigned long long)now.objects_live, (unsigned long long)pages_to_be_had(before),
+                (unsigned long long)pages_to_be_had(&now));
             return text;
         }
         sys(sleep, POLL_INTERVAL);
