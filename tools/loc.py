@@ -15,7 +15,7 @@ from pathlib import Path
 
 from check_floors import without_comments
 
-KERNEL_LIMIT = 16400
+KERNEL_LIMIT = 16800
 KERNEL_PARTS = ("kern/", "arch/riscv64/", "arch/x86_64/")
 C_FILES = {".c", ".h", ".def", ".S"}
 SCRIPT_FILES = {".py", ".sh", ".mk"}

@@ -112,7 +112,7 @@ static void get_memory_info(struct file_system *file_system, struct file_system_
     page_get_statistics(&pages);
     info->block_size = PAGE_SIZE;
     info->blocks = pages.total;
-    info->blocks_free = pages.free;
+    info->blocks_free = pages.free + pages.reclaimable;
 }
 
 struct inode *ramfs_create(void) {
