@@ -7,6 +7,7 @@
 #ifdef HOST_RAW_NAMES
 #define HOST_NAME(name)  raw_##name
 #define page_clear       raw_page_clear
+#define page_copy        raw_page_copy
 #define string_copy      raw_string_copy
 #define string_to_number raw_string_to_number
 #else

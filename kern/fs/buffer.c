@@ -273,7 +273,7 @@ static int make_writable(struct buffer *buffer, bool keep) {
     if (!page_is_shared(buffer->page)) return 0;
     void *copy = page_alloc();
     if (!copy) return -ENOMEM;
-    if (keep) memcpy(copy, buffer->page, PAGE_SIZE);
+    if (keep) page_copy(copy, buffer->page);
     page_put(buffer->page);
     buffer->page = copy;
     return 0;

@@ -72,7 +72,7 @@ void *ramfs_get_page(struct inode *inode, uint64_t index) {
 // A page to take the place of `old`, which is shared or missing.
 static void *page_replacement(const void *old) {
     void *page = old ? page_alloc() : page_alloc_zeroed();
-    if (page && old) memcpy(page, old, PAGE_SIZE);
+    if (page && old) page_copy(page, old);
     return page;
 }
 

@@ -11,17 +11,19 @@ static bool is_word_aligned(const void *a, const void *b) {
     return (((uintptr_t)a | (uintptr_t)b) & (sizeof(word) - 1)) == 0;
 }
 
+static void copy_eight(word *out, const word *in) {
+    word a = in[0], b = in[1], c = in[2], d = in[3];
+    word e = in[4], f = in[5], g = in[6], h = in[7];
+    out[0] = a, out[1] = b, out[2] = c, out[3] = d;
+    out[4] = e, out[5] = f, out[6] = g, out[7] = h;
+}
+
 void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     char *target = to;
     const char *source = from;
     if (is_word_aligned(target, source)) {
         for (; size >= 8 * sizeof(word); size -= 8 * sizeof(word)) {
-            const word *in = (const word *)source;
-            word *out = (word *)target;
-            word a = in[0], b = in[1], c = in[2], d = in[3];
-            word e = in[4], f = in[5], g = in[6], h = in[7];
-            out[0] = a, out[1] = b, out[2] = c, out[3] = d;
-            out[4] = e, out[5] = f, out[6] = g, out[7] = h;
+            copy_eight((word *)target, (const word *)source);
             source += 8 * sizeof(word);
             target += 8 * sizeof(word);
         }
@@ -64,6 +66,16 @@ void *memset(void *to, int byte, size_t size) {
     }
     while (size-- > 0) *target++ = (char)byte;
     return to;
+}
+
+void page_copy(void *to, const void *from) {
+    const word *in = from;
+    for (word *out = to, *end = out + PAGE_SIZE / sizeof(word); out < end; out += 32, in += 32) {
+        copy_eight(out, in);
+        copy_eight(out + 8, in + 8);
+        copy_eight(out + 16, in + 16);
+        copy_eight(out + 24, in + 24);
+    }
 }
 
 void page_clear(void *page) {

@@ -21,5 +21,6 @@ size_t string_copy(char *to, const char *from, size_t size);
 // is not one or does not fit.
 bool string_to_number(const char *string, uint64_t *number);
 
-// Clears one page. `page` is page aligned.
+// Clear one page, and copy one. Both are page aligned.
 void page_clear(void *page);
+void page_copy(void *to, const void *from);

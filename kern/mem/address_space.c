@@ -202,7 +202,7 @@ static int copy_on_write_locked(struct address_space *space, const struct region
     }
     void *copy = page_alloc();
     if (!copy) return -ENOMEM;
-    memcpy(copy, shared, PAGE_SIZE);
+    page_copy(copy, shared);
     // Nobody may still read the old page when somebody can write to the new one.
     *entry = 0;
     flush_others_locked(space);
@@ -291,7 +291,7 @@ struct address_space *address_space_fork(struct address_space *space) {
     child->heap = space->heap;
     child->heap_end = space->heap_end;
     child->heap_highest = space->heap_highest;
-    memcpy(child->regions, space->regions, sizeof(child->regions));
+    memcpy(child->regions, space->regions, space->region_count * sizeof(space->regions[0]));
     bool complete = share_all_pages_locked(space, child);
     arch_tlb_flush_all();
     flush_others_locked(space);

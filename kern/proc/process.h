@@ -45,11 +45,12 @@ struct process {
     struct inode *directory; // where its relative paths begin, a reference; NULL: the root
     struct address_space *space;
     struct cap_space capabilities;
-    uint64_t syscalls_denied;              // refused calls
-    uint32_t syscall_denied_last;          // the number of the last
-    uint8_t priority;                      // that its thread begins with
-    uint8_t priority_max;                  // that it may have
-    uint8_t syscalls_allowed[SYSCALL_MAX]; // 1 or 0 for each number; narrowing only
+    uint64_t syscalls_denied; // refused calls
+    // 1 or 0 for each number; narrowing only. Aligned, because each new process copies it.
+    uint8_t syscalls_allowed[SYSCALL_MAX] __attribute__((aligned(8)));
+    uint32_t syscall_denied_last; // the number of the last refused call
+    uint8_t priority;             // that its thread begins with
+    uint8_t priority_max;         // that it may have
     char name[PROCESS_NAME_MAX];
 };
 

@@ -38,7 +38,7 @@ static const struct gate_entry gate[SYSCALL_MAX] = {
 #undef SYSCALL
 
 #define SYSCALL(number, name, arguments, first, second, summary) [number] = 1,
-static const uint8_t all_calls[SYSCALL_MAX] = {
+static const uint8_t all_calls[SYSCALL_MAX] __attribute__((aligned(8))) = {
 #include "abi/syscalls.def"
 };
 #undef SYSCALL

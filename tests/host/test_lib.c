@@ -68,6 +68,18 @@ START_TEST(page_is_cleared) {
 }
 END_TEST
 
+START_TEST(page_is_copied) {
+    static char from[4096] __attribute__((aligned(4096)));
+    static char pages[3][4096] __attribute__((aligned(4096)));
+    for (int i = 0; i < 4096; i++) from[i] = (char)(i * 7 + i / 256);
+    page_copy(pages[1], from);
+    for (int i = 0; i < 4096; i++) {
+        require(pages[0][i] == 0 && pages[2][i] == 0);
+        require(pages[1][i] == from[i] && from[i] == (char)(i * 7 + i / 256));
+    }
+}
+END_TEST
+
 START_TEST(comparisons) {
     ck_assert_int_eq(memcmp("abc", "abd", 2), 0);
     ck_assert_int_lt(memcmp("abc", "abd", 3), 0);
@@ -253,7 +265,7 @@ END_TEST
 Suite *lib_suite(void) {
     Suite *suite = suite_create("lib");
     add_case(suite, "strings", NULL, NULL, copies, overlapping_moves, fills, page_is_cleared,
-             comparisons, string_copy_cuts, numbers_are_parsed);
+             page_is_copied, comparisons, string_copy_cuts, numbers_are_parsed);
     add_case(suite, "output", NULL, NULL, formats_as_the_host_does, formats_into_little_room,
              log_lines_are_cut);
     add_case(suite, "containers", NULL, NULL, lists, bitmaps);
