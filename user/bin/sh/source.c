@@ -12,8 +12,8 @@ static void prompt(const struct input *input) {
     write_all(STDERR_FILENO, text, strlen(text));
 }
 
-// A line from the user, who may ask for its completion meanwhile. Only now the console is told to
-// offer that: programs get a console that edits lines, whatever mode the last one has left it in.
+// A line from the user, who may ask for its completion meanwhile. The console offers that only now:
+// for programs a tab is a character.
 static ssize_t input_read_console(struct input *input) {
     int console = input->descriptor;
     ssize_t size;
