@@ -104,16 +104,17 @@ static bool write_text(const struct text *text, int descriptor, size_t *size) {
 
 bool file_save(const struct text *text, const char *path, size_t *size) {
     char beside[PATH_MAX];
-    if (snprintf(beside, sizeof(beside), "%s.%d.new", path, getpid()) >= (int)sizeof(beside)) {
+    if (snprintf(beside, sizeof(beside), "%s.%d.edit", path, getpid()) >= (int)sizeof(beside)) {
         errno = ENAMETOOLONG;
         return false;
     }
-    int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
+    // After a crash there may be one of an editor that had the same number.
+    int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
     if (descriptor < 0) return false;
     // On the disk before its name is: otherwise a crash could leave the name with an empty file.
     bool saved = write_text(text, descriptor, size) && fsync(descriptor) == 0;
     saved = close(descriptor) == 0 && saved && rename(beside, path) == 0;
-    if (saved) return true;
+    if (saved) return sync() == 0;
     int error = errno;
     unlink(beside);
     errno = error;

@@ -17,8 +17,8 @@ static void prompt(const struct input *input) {
 static ssize_t input_read_console(struct input *input) {
     int console = input->descriptor;
     ssize_t size;
-    prompt(input);
     bool completes = ioctl(console, CONSOLE_SET_MODE, CONSOLE_COMPLETE) == 0;
+    prompt(input);
     for (;;) {
         size = read(console, input->buffer, input->chunk);
         if (!completes || size <= 0 || input->buffer[size - 1] != '\t') break;
