@@ -301,6 +301,7 @@ void line_editor_next(struct line_editor *editor) {
     editor->cursor = 0;
     editor->history_shown = 0;
     editor->escape = ESCAPE_NONE;
+    editor->completes = false;
 }
 
 void line_editor_note_output(struct line_editor *editor, const char *text, size_t size) {

@@ -32,7 +32,7 @@ struct line_editor {
     uint32_t escape;           // position in an escape sequence
     uint32_t escape_parameter; // its first number
     bool after_return;         // a newline right behind a carriage return is the same key
-    bool completes;            // a tab is a wish, not a character
+    bool completes;            // in this line a tab is a wish, not a character
     void (*echo)(const char *text, size_t size);
 };
 

@@ -143,13 +143,18 @@ static void completion(void) {
     control(CONSOLE_INSERT, CONSOLE_REDRAW, 0);
     type_now("\r");
     expect_read("console", READ_MAX, "ls files x\n");
-    type_now("one\rtwo\t"); // whole lines come first
+    type_now("x\ty\r"); // this line may be for another program
+    expect_read("console", READ_MAX, "x\ty\n");
+    type_now("one\r");
+    control(CONSOLE_SET_MODE, CONSOLE_COMPLETE, 0);
+    type_now("two\t"); // whole lines come first
     expect_read("console", READ_MAX, "one\n");
     control(CONSOLE_INSERT, 'x', -EAGAIN);
     expect_read("console", 2, "tw");
     expect_read("console", READ_MAX, "o\t");
     type_now("\t\x03");
     require(find("console")->read(&own, USER_START, READ_MAX) == -EINTR);
+    control(CONSOLE_SET_MODE, CONSOLE_COMPLETE, 0);
     type_now("ab\t");
     control(CONSOLE_SET_MODE, CONSOLE_LINES, 0); // nobody is there to complete it any more
     type_now("c\r");

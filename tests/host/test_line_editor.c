@@ -302,7 +302,6 @@ START_TEST(test_tabs_that_complete) {
     check_screen();
     ck_assert_uint_eq(screen.cells[0], '$');
     expect_line("", "ls file x");
-    editor.completes = false;
     expect_line("\t", "\t");
 }
 END_TEST
