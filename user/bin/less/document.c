@@ -9,6 +9,9 @@
 
 #define CHUNK ((size_t)32 * 1024)
 
+// At multiples of it a line ends in any case: so going back never has far to look for its start.
+#define LINE_LIMIT ((size_t)64 * 1024)
+
 void document_init(struct document *document, const char *name, int source,
                    struct terminal *terminal) {
     struct stat status;
@@ -65,7 +68,7 @@ size_t document_next_row(struct document *document, size_t place, int columns) {
         int width = terminal_width(byte, column);
         if (column > 0 && column + width > columns) break;
         column += width;
-        place++;
+        if (++place % LINE_LIMIT == 0) break;
     }
     return place;
 }
@@ -78,16 +81,18 @@ size_t document_previous_row(struct document *document, size_t place, int column
 }
 
 size_t document_next_line(struct document *document, size_t place) {
-    while (has_byte(document, place)) {
-        const char *newline = memchr(document->text + place, '\n', document->size - place);
+    size_t limit = place - place % LINE_LIMIT + LINE_LIMIT;
+    while (place < limit && has_byte(document, place)) {
+        size_t end = document->size < limit ? document->size : limit;
+        const char *newline = memchr(document->text + place, '\n', end - place);
         if (newline != NULL) return (size_t)(newline - document->text) + 1;
-        place = document->size;
+        place = end;
     }
     return place;
 }
 
 size_t document_line_start(const struct document *document, size_t place) {
-    while (place > 0 && document->text[place - 1] != '\n') place--;
+    while (place % LINE_LIMIT > 0 && document->text[place - 1] != '\n') place--;
     return place;
 }
 

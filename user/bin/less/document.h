@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The text that is shown, read as far as somebody has looked at it, and its division into rows. A
-// place in it is the number of bytes before it.
+// The text that is shown, read as far as somebody has looked at it, and its division into rows and
+// lines; a line of more than 64 KiB counts as several. A place in it is the number of bytes before
+// it.
 #pragma once
 
 #include <stdbool.h>
