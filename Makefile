@@ -37,7 +37,7 @@ XV6_LIBRARY  := $(BUILD)/user/libxv6.a
 PROGRAMS     := $(patsubst %,$(BUILD)/user/bin/%,$(SMALL_PROGRAMS) $(BIG_PROGRAMS)) \
                 $(patsubst %,$(BUILD)/user/tests/%,$(TEST_PROGRAMS))
 # Second names of programs, which look at how they were called.
-ALIASES      := [=test hexdump=od
+ALIASES      := [=test hexdump=od more=less
 ETC_FILES    := $(wildcard user/etc/*)
 
 user: $(PROGRAMS) $(XV6_LIBRARY)

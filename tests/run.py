@@ -24,13 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 os.chdir(ROOT)
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 
-from system import boot, builds, console, disk, entrances, grading, programs  # noqa: E402
+from system import boot, builds, console, disk, entrances, grading, programs, screens  # noqa: E402
 from system.jobs import Finished, Job, Result, Schedule  # noqa: E402
 
 
 def all_jobs() -> list[Job]:
     made = builds.jobs()
-    for module in (programs, boot, entrances, console, disk, grading):
+    for module in (programs, boot, entrances, console, screens, disk, grading):
         made += module.jobs()
     return made
 

@@ -29,6 +29,15 @@
 // Requests of ioctl(); only the console answers them. The foreground group is the one that Ctrl-C
 // ends. With 0, for none, Ctrl-C drops the typed line, and the next read gets an empty one.
 #define CONSOLE_SET_FOREGROUND 1 // argument: the process group, or 0
-#define CONSOLE_SET_MODE       2 // argument: CONSOLE_LINES or CONSOLE_RAW
-#define CONSOLE_LINES          0 // line editing, echo, history
-#define CONSOLE_RAW            1 // bytes as they come, no echo, no Ctrl-C
+#define CONSOLE_SET_MODE       2 // argument: one of the three modes
+#define CONSOLE_INSERT         3 // argument: a byte, or CONSOLE_REDRAW
+
+// Modes. With CONSOLE_COMPLETE a read may also return what stands before the cursor of the line
+// that is being edited, and a tab behind it: the user wants it completed. That is so until the line
+// is finished, since the next one may be for a program; or until the mode is set again.
+// CONSOLE_INSERT puts bytes into that line as if they had been typed; EAGAIN: not without a tab, or
+// after the next key.
+#define CONSOLE_LINES    0  // line editing, echo, history
+#define CONSOLE_RAW      1  // bytes as they come, no echo, no Ctrl-C
+#define CONSOLE_COMPLETE 2  // as CONSOLE_LINES, but for the tab key
+#define CONSOLE_REDRAW   -1 // shows prompt and line again, behind other output

@@ -18,6 +18,7 @@
 #define INPUT_MAX     8192  // a power of two
 #define INPUT_END     0x100 // in the queue of bytes: end of file
 #define INPUT_BREAK   0x101 // Ctrl-C while no program was in the foreground
+#define INPUT_TAB     0x102 // behind a text that is to be completed
 #define READ_CHUNK    128
 #define WRITE_CHUNK   256
 #define WRITE_RETRY   NANOSECONDS_PER_MILLISECOND
@@ -27,6 +28,9 @@
 _Static_assert((INPUT_MAX & (INPUT_MAX - 1)) == 0 && INPUT_MAX > LINE_MAX,
                "the indices may wrap, and one line always fits an empty queue");
 
+// What becomes of a tab in CONSOLE_COMPLETE; any other key is the end of it.
+enum completion { COMPLETION_NONE, COMPLETION_WANTED, COMPLETION_READ };
+
 static struct {
     struct spinlock lock;
     struct line_editor editor;
@@ -34,9 +38,10 @@ static struct {
     uint16_t input[INPUT_MAX]; // what reads get, a ring
     uint32_t input_head;       // free-running indices: taken from here
     uint32_t input_tail;       // put here
-    int64_t mode;              // CONSOLE_LINES or CONSOLE_RAW
-    int32_t foreground;        // the group that Ctrl-C ends, or 0
-    bool echo_stalled;         // the terminal did not take the last echo
+    int64_t mode;              // CONSOLE_LINES, CONSOLE_RAW or CONSOLE_COMPLETE
+    enum completion completion;
+    int32_t foreground; // the group that Ctrl-C ends, or 0
+    bool echo_stalled;  // the terminal did not take the last echo
     struct sleep_lock output_lock;
     void (*kill_group)(int32_t group); // constant once interrupts come
     bool on_virtio;                    // likewise
@@ -139,7 +144,12 @@ static int32_t input_byte_locked(char byte) {
         wait_queue_wake_one(&console.readers);
         return 0;
     }
+    console.completion = COMPLETION_NONE;
     switch (line_editor_input(&console.editor, byte)) {
+    case LINE_COMPLETE:
+        console.completion = COMPLETION_WANTED;
+        wait_queue_wake_one(&console.readers);
+        break;
     case LINE_READY: input_take_line_locked(false); break;
     case LINE_END_OF_FILE: input_take_line_locked(console.editor.length == 0); break;
     case LINE_INTERRUPT: input_interrupt_locked(); return console.foreground;
@@ -169,11 +179,20 @@ static uint32_t input_peek_locked(char *chunk, uint32_t size, bool *ended) {
     uint32_t count = 0, available = console.input_tail - console.input_head;
     while (count < size && count < available && !*ended) {
         uint16_t item = console.input[(console.input_head + count) % INPUT_MAX];
-        *ended = item >= INPUT_END || (item == '\n' && console.mode == CONSOLE_LINES);
-        if (item >= INPUT_END) break;
-        chunk[count++] = (char)item;
+        *ended = item >= INPUT_END || (item == '\n' && console.mode != CONSOLE_RAW);
+        if (item == INPUT_END || item == INPUT_BREAK) break;
+        chunk[count++] = item == INPUT_TAB ? '\t' : (char)item;
     }
     return count;
+}
+
+// The line stays in the editor; what is queued behind whole lines, when somebody reads, is a copy.
+static void input_offer_completion_locked(void) {
+    if (console.completion != COMPLETION_WANTED || console.input_head != console.input_tail) return;
+    for (uint32_t i = 0; i < console.editor.cursor; i++)
+        input_put_locked((uint8_t)console.editor.line[i]);
+    input_put_locked(INPUT_TAB);
+    console.completion = COMPLETION_READ;
 }
 
 // Moves input to the user's buffer while that needs no fault. True when the read is complete: the
@@ -197,6 +216,7 @@ static bool input_deliver_locked(uint64_t buffer, size_t size, size_t *done) {
 // Waits until there is input. 0 or -ERRNO.
 static int64_t input_wait_locked(const struct cap_ref *ref) {
     while (cap_ref_is_live(ref)) {
+        input_offer_completion_locked();
         if (console.input_head != console.input_tail) {
             bool is_break = console.input[console.input_head % INPUT_MAX] == INPUT_BREAK;
             console.input_head += is_break;
@@ -232,23 +252,47 @@ static int64_t console_read(const struct cap_ref *ref, uint64_t buffer, size_t s
 
 // ---- Control and start -------------------------------------------------------------------------
 
-static void console_set_mode_locked(int64_t mode) {
+static int64_t console_set_mode_locked(int64_t mode) {
+    if (mode < CONSOLE_LINES || mode > CONSOLE_COMPLETE) return -EINVAL;
     if (mode == CONSOLE_RAW && console.mode != CONSOLE_RAW) input_take_line_locked(false);
     console.mode = mode;
+    console.editor.completes = mode == CONSOLE_COMPLETE;
+    console.completion = COMPLETION_NONE;
+    return 0;
+}
+
+static int64_t console_set_foreground_locked(int64_t group) {
+    if (group < 0 || group > INT32_MAX) return -EINVAL;
+    console.foreground = (int32_t)group;
+    return 0;
+}
+
+// Characters only: whoever may write to the console cannot finish a line for the user. A redraw is
+// never late: keys that came while candidates were shown are in the line too.
+static int64_t console_insert_locked(int64_t byte) {
+    if (byte == CONSOLE_REDRAW) {
+        line_editor_redraw(&console.editor);
+        return 0;
+    }
+    if (byte < ' ' || byte > UINT8_MAX || byte == '\x7f') return -EINVAL;
+    if (console.completion != COMPLETION_READ) return -EAGAIN;
+    line_editor_input(&console.editor, (char)byte);
+    return 0;
+}
+
+static int64_t console_control_locked(int64_t request, int64_t argument) {
+    switch (request) {
+    case CONSOLE_SET_FOREGROUND: return console_set_foreground_locked(argument);
+    case CONSOLE_SET_MODE: return console_set_mode_locked(argument);
+    case CONSOLE_INSERT: return console_insert_locked(argument);
+    default: return -ENOTTY;
+    }
 }
 
 static int64_t console_control(const struct cap_ref *ref, int64_t request, int64_t argument) {
-    int64_t result = 0;
     spinlock_acquire(&console.lock);
-    if (!cap_ref_is_live(ref))
-        result = -EBADF;
-    else if (request == CONSOLE_SET_FOREGROUND && argument >= 0 && argument <= INT32_MAX)
-        console.foreground = (int32_t)argument;
-    else if (request == CONSOLE_SET_MODE && (argument == CONSOLE_LINES || argument == CONSOLE_RAW))
-        console_set_mode_locked(argument);
-    else
-        result =
-            request == CONSOLE_SET_FOREGROUND || request == CONSOLE_SET_MODE ? -EINVAL : -ENOTTY;
+    int64_t result =
+        cap_ref_is_live(ref) ? console_control_locked(request, argument) : -(int64_t)EBADF;
     spinlock_release(&console.lock);
     return result;
 }

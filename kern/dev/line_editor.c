@@ -133,11 +133,16 @@ static void replace_line(struct line_editor *editor, const char *text, uint32_t 
     echo_string(editor, ERASE_BEHIND);
 }
 
-static void redraw_screen(struct line_editor *editor) {
-    echo_string(editor, CLEAR_SCREEN);
+void line_editor_redraw(const struct line_editor *editor) {
+    echo_string(editor, "\r");
     editor->echo(editor->prompt, editor->prompt_length);
     echo_line(editor, 0, editor->cursor);
     echo_tail(editor);
+}
+
+static void clear_screen(const struct line_editor *editor) {
+    echo_string(editor, CLEAR_SCREEN);
+    line_editor_redraw(editor);
 }
 
 // ---- History -----------------------------------------------------------------------------------
@@ -203,7 +208,7 @@ static void edit_key(struct line_editor *editor, int key) {
     case CONTROL('U'): return delete_range(editor, 0, cursor);
     case CONTROL('K'): return delete_range(editor, cursor, editor->length);
     case CONTROL('W'): return delete_range(editor, word_before(editor, cursor), cursor);
-    case CONTROL('L'): return redraw_screen(editor);
+    case CONTROL('L'): return clear_screen(editor);
     case CONTROL('P'): return history_older(editor);
     case CONTROL('N'): return history_newer(editor);
     }
@@ -283,6 +288,9 @@ enum line_event line_editor_input(struct line_editor *editor, char byte) {
     case '\r': return line_finish(editor);
     case CONTROL('C'): return line_interrupt(editor);
     case CONTROL('D'): return LINE_END_OF_FILE;
+    case '\t':
+        if (editor->completes) return LINE_COMPLETE;
+        break;
     }
     edit_key(editor, (uint8_t)byte);
     return LINE_NOTHING;
@@ -293,6 +301,7 @@ void line_editor_next(struct line_editor *editor) {
     editor->cursor = 0;
     editor->history_shown = 0;
     editor->escape = ESCAPE_NONE;
+    editor->completes = false;
 }
 
 void line_editor_note_output(struct line_editor *editor, const char *text, size_t size) {

@@ -11,7 +11,7 @@
 #define HISTORY_LINE 256 // a longer line is not remembered
 #define PROMPT_MAX   64
 
-enum line_event { LINE_NOTHING, LINE_READY, LINE_INTERRUPT, LINE_END_OF_FILE };
+enum line_event { LINE_NOTHING, LINE_READY, LINE_INTERRUPT, LINE_END_OF_FILE, LINE_COMPLETE };
 
 struct history_line {
     uint32_t length;
@@ -32,6 +32,7 @@ struct line_editor {
     uint32_t escape;           // position in an escape sequence
     uint32_t escape_parameter; // its first number
     bool after_return;         // a newline right behind a carriage return is the same key
+    bool completes;            // in this line a tab is a wish, not a character
     void (*echo)(const char *text, size_t size);
 };
 
@@ -40,9 +41,12 @@ void line_editor_init(struct line_editor *editor, void (*echo)(const char *text,
 // One byte of input. LINE_READY: line[0 … length) is complete. LINE_END_OF_FILE: Ctrl-D; the line
 // so far, without a newline, is to be delivered, and end of file if it is empty. After both the
 // caller takes the line and calls line_editor_next(). LINE_INTERRUPT: Ctrl-C; the line has been
-// thrown away.
+// thrown away. LINE_COMPLETE: a tab that is not for the line, where the caller has set `completes`.
 enum line_event line_editor_input(struct line_editor *editor, char byte);
 void line_editor_next(struct line_editor *editor);
+
+// Shows prompt and line again, from the left margin on.
+void line_editor_redraw(const struct line_editor *editor);
 
 // Tells what a program writes to the terminal, to know the prompt when the screen is drawn anew.
 void line_editor_note_output(struct line_editor *editor, const char *text, size_t size);

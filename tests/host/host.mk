@@ -12,8 +12,8 @@ HOST_TEST_SOURCES   := $(wildcard tests/host/*.c)
 HOST_FUZZ_SOURCES   := $(wildcard tests/host/fuzz/*.c)
 HOST_USER_SOURCES   := \
   $(addprefix user/lib/,directory.c err.c error.c file.c format.c getopt.c malloc.c memory.c number.c \
-    pattern.c sort.c stdio.c stream.c stream_open.c stream_text.c string.c) \
-  $(addprefix user/bin/sh/,arena.c compound_parser.c describe.c expand.c lexer.c parser.c variables.c)
+    pattern.c sort.c stdio.c stream.c stream_open.c stream_text.c string.c terminal.c) user/bin/edit/text.c \
+  $(addprefix user/bin/sh/,arena.c complete_word.c compound_parser.c describe.c expand.c lexer.c parser.c variables.c)
 HOST_DISK_SOURCES   := tools/mkfs/build_image.c tools/fsck/check_image.c
 HOST_FUZZ_TARGETS   := $(patsubst tests/host/fuzz/%.c,%,$(HOST_FUZZ_SOURCES))
 

@@ -116,6 +116,51 @@ static void raw(void) {
     require(killed_group == 0);
 }
 
+// The interrupt comes when a lock has been given back.
+static void type_now(const char *keys) {
+    host_uart_type(keys);
+    control(99, 0, -ENOTTY);
+}
+
+static void insert(const char *text) {
+    for (; *text != '\0'; text++) control(CONSOLE_INSERT, (uint8_t)*text, 0);
+}
+
+static void completion(void) {
+    type_now("a\tb\r");
+    expect_read("console", READ_MAX, "a\tb\n"); // elsewhere it is a character like any other
+    control(CONSOLE_INSERT, 'x', -EAGAIN);
+    control(CONSOLE_SET_MODE, CONSOLE_COMPLETE, 0);
+    type_now("ls fi x\x1b[D\x1b[D\t");
+    expect_read("console", READ_MAX, "ls fi\t"); // up to the cursor
+    insert("le");
+    control(CONSOLE_INSERT, '\r', -EINVAL);
+    control(CONSOLE_INSERT, 0x7f, -EINVAL);
+    control(CONSOLE_INSERT, 0x100, -EINVAL);
+    control(CONSOLE_INSERT, CONSOLE_REDRAW, 0);
+    type_now("s");
+    control(CONSOLE_INSERT, 'x', -EAGAIN); // the line is another one now
+    control(CONSOLE_INSERT, CONSOLE_REDRAW, 0);
+    type_now("\r");
+    expect_read("console", READ_MAX, "ls files x\n");
+    type_now("x\ty\r"); // this line may be for another program
+    expect_read("console", READ_MAX, "x\ty\n");
+    type_now("one\r");
+    control(CONSOLE_SET_MODE, CONSOLE_COMPLETE, 0);
+    type_now("two\t"); // whole lines come first
+    expect_read("console", READ_MAX, "one\n");
+    control(CONSOLE_INSERT, 'x', -EAGAIN);
+    expect_read("console", 2, "tw");
+    expect_read("console", READ_MAX, "o\t");
+    type_now("\t\x03");
+    require(find("console")->read(&own, USER_START, READ_MAX) == -EINTR);
+    control(CONSOLE_SET_MODE, CONSOLE_COMPLETE, 0);
+    type_now("ab\t");
+    control(CONSOLE_SET_MODE, CONSOLE_LINES, 0); // nobody is there to complete it any more
+    type_now("c\r");
+    expect_read("console", READ_MAX, "abc\n");
+}
+
 static void console_errors(void) {
     const struct device *console = find("console");
     struct grant *grant = grant_create();
@@ -132,7 +177,8 @@ static void console_errors(void) {
     require(console->write(&own, USER_START, SIZE_MAX) == -EFAULT);
     expect_read("console", READ_MAX, "kept\n");
     control(77, 0, -ENOTTY);
-    control(CONSOLE_SET_MODE, 2, -EINVAL);
+    control(CONSOLE_SET_MODE, 3, -EINVAL);
+    control(CONSOLE_SET_MODE, -1, -EINVAL);
     control(CONSOLE_SET_FOREGROUND, -1, -EINVAL);
     control(CONSOLE_SET_FOREGROUND, INT64_C(1) << 31, -EINVAL);
 }
@@ -235,8 +281,8 @@ static void power_refusals(void) {
 
 START_TEST(one_device) {
     static void (*const bodies[])(void) = {
-        lines,  end_of_file,   interrupt,     raw,          console_errors, across_pages,
-        output, killed_reader, null_and_zero, random_bytes, power_refusals};
+        lines,        end_of_file, interrupt,     raw,           completion,   console_errors,
+        across_pages, output,      killed_reader, null_and_zero, random_bytes, power_refusals};
     kernel_run(1, in_kernel, (void *)bodies[_i]);
     if (bodies[_i] == power_refusals)
         ck_assert_ptr_nonnull(strstr(host_log(), "power off, status 42\n"));
@@ -247,7 +293,7 @@ Suite *devices_suite(void) {
     Suite *suite = suite_create("devices");
     TCase *tests = tcase_create("devices");
     tcase_set_tags(tests, "threads");
-    tcase_add_loop_test(tests, one_device, 0, 11);
+    tcase_add_loop_test(tests, one_device, 0, 12);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -55,6 +55,8 @@ static void screen_byte(uint8_t byte) {
     } else if (byte == '\b') {
         require(screen.cursor > 0);
         screen.cursor--;
+    } else if (byte == '\r') {
+        screen.cursor = 0;
     } else if (byte == '\n') {
         screen.newlines++;
         screen.cursor = screen.end = 0;
@@ -284,6 +286,26 @@ START_TEST(test_redraw_knows_the_prompt) {
 }
 END_TEST
 
+START_TEST(test_tabs_that_complete) {
+    setup();
+    editor.completes = true;
+    ck_assert_int_eq(type("ls fi x" LEFT LEFT "\t"), LINE_COMPLETE);
+    ck_assert_uint_eq(editor.cursor, 5);
+    check_screen();
+    ck_assert_int_eq(type("\x1b[1\t"), LINE_COMPLETE); // in the middle of a sequence
+    ck_assert_int_eq(type("le"), LINE_NOTHING);
+    screen_echo("\nfile-1 file-2\n$ ", 17); // what the candidates are shown with
+    line_editor_note_output(&editor, "\nfile-1 file-2\n$ ", 17);
+    line_editor_redraw(&editor);
+    check_screen();
+    line_editor_redraw(&editor); // twice is no harm
+    check_screen();
+    ck_assert_uint_eq(screen.cells[0], '$');
+    expect_line("", "ls file x");
+    expect_line("\t", "\t");
+}
+END_TEST
+
 // Whole keys in random order: the screen never disagrees with the editor.
 START_TEST(test_random_keys) {
     static const char *const keys[] = {
@@ -327,6 +349,7 @@ Suite *line_editor_suite(void) {
     tcase_add_test(tests, test_events);
     tcase_add_test(tests, test_line_ends);
     tcase_add_test(tests, test_redraw_knows_the_prompt);
+    tcase_add_test(tests, test_tabs_that_complete);
     tcase_add_loop_test(tests, test_random_keys, 0, 4);
     tcase_add_loop_test(tests, test_random_bytes, 0, 4);
     suite_add_tcase(suite, tests);

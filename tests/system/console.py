@@ -212,10 +212,10 @@ SESSIONS: tuple[Callable[[Terminal], None], ...] = (
 )
 
 
-def run_session(build: Build, session: Callable[[Terminal], None]) -> Result:
+def run_session(group: str, build: Build, session: Callable[[Terminal], None], *settings: str) -> Result:
     name = session.__name__.replace("_", " ")
-    log = log_path("console", build.arch, name)
-    terminal = Terminal(["make", "-s", "qemu", *build.settings()])
+    log = log_path(group, build.arch, name)
+    terminal = Terminal(["make", "-s", "qemu", *build.settings(), *settings])
     report = ""
     try:
         terminal.expect(r"(?s)Ctrl-A X leaves.*Welcome.*\$ $")
@@ -225,13 +225,13 @@ def run_session(build: Build, session: Callable[[Terminal], None]) -> Result:
     finally:
         terminal.close()
         Path(log).write_bytes(terminal.all)
-    return Result(f"console {build.arch}: {name}", not report, report, log)
+    return Result(f"{group} {build.arch}: {name}", not report, report, log)
 
 
 def jobs() -> list[Job]:
     made = []
     for arch in ARCHITECTURES:
         build = DEBUG[arch]
-        run = lambda build=build: [run_session(build, session) for session in SESSIONS]  # noqa: E731
+        run = lambda build=build: [run_session("console", build, session) for session in SESSIONS]  # noqa: E731
         made.append(Job(f"console {arch}", run, (build.job_name,)))
     return made

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Processes, time and the heap's end: POSIX forms of the calls, and texts for statuses.
+#include <paths.h>
 #include <process.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,8 +15,7 @@
 #include <unistd.h>
 #include "result.h"
 
-#define NANOSECONDS  1000000000
-#define DEFAULT_PATH "/bin:/run"
+#define NANOSECONDS 1000000000
 
 pid_t fork(void) { return (pid_t)result_or_errno(sys_fork()); }
 
@@ -30,7 +30,7 @@ int execvp(const char *name, char *const argv[]) {
     const char *next = getenv("PATH");
     char path[PATH_MAX];
     if (strchr(name, '/') != NULL) return execv(name, argv);
-    if (next == NULL) next = DEFAULT_PATH;
+    if (next == NULL) next = PATH_DEFAULT;
     errno = ENOENT;
     while (*name != '\0' && *next != '\0') {
         size_t length = strcspn(next, ":");

@@ -323,6 +323,8 @@ static void test_ioctl(void) {
     CHECK_ERROR(sys(ioctl, console, 0, 0), ENOTTY);
     CHECK_ERROR(sys(ioctl, console, 99, 0), ENOTTY);
     CHECK_ERROR(sys(ioctl, console, CONSOLE_SET_MODE, 7), EINVAL);
+    CHECK_ERROR(sys(ioctl, console, CONSOLE_INSERT, '\n'), EINVAL);
+    CHECK_ERROR(sys(ioctl, console, CONSOLE_INSERT, 'x'), EAGAIN);
     CHECK_ERROR(sys(ioctl, console, CONSOLE_SET_FOREGROUND, -1), EINVAL);
     CHECK_ERROR(sys(ioctl, console, CONSOLE_SET_FOREGROUND, INT64_C(1) << 32), EINVAL);
     CHECK_EQUAL(sys(unlink, FILE_A), 0);

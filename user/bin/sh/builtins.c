@@ -149,16 +149,20 @@ static int builtin_jobs(struct shell *shell, int argc, char **argv) {
     return 0;
 }
 
+static const struct {
+    const char *name;
+    builtin_function *function;
+} builtins[] = {
+    {"cd", builtin_cd},       {"pwd", builtin_pwd},   {"exit", builtin_exit},
+    {"jobs", builtin_jobs},   {"set", builtin_set},   {"shift", builtin_shift},
+    {"unset", builtin_unset}, {"wait", builtin_wait}, {"export", builtin_export},
+};
+#define BUILTINS (sizeof(builtins) / sizeof(builtins[0]))
+
 builtin_function *builtin_find(const char *name) {
-    static const struct {
-        const char *name;
-        builtin_function *function;
-    } builtins[] = {
-        {"cd", builtin_cd},       {"pwd", builtin_pwd},   {"exit", builtin_exit},
-        {"jobs", builtin_jobs},   {"set", builtin_set},   {"shift", builtin_shift},
-        {"unset", builtin_unset}, {"wait", builtin_wait}, {"export", builtin_export},
-    };
-    for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++)
+    for (size_t i = 0; i < BUILTINS; i++)
         if (strcmp(name, builtins[i].name) == 0) return builtins[i].function;
     return NULL;
 }
+
+const char *builtin_name(size_t index) { return index < BUILTINS ? builtins[index].name : NULL; }

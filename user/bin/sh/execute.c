@@ -172,12 +172,12 @@ static int run_in_children(struct shell *shell, struct pipeline *pipeline) {
         complete = start_command(shell, c, leader, &left);
         if (leader == 0 && complete) {
             leader = c->process;
-            if (shell->interactive) tcsetpgrp(STDIN_FILENO, leader);
+            console_give(shell, leader);
         }
     }
     if (left >= 0) close(left);
     int status = wait_for_pipeline(shell, pipeline);
-    if (shell->interactive) tcsetpgrp(STDIN_FILENO, 0);
+    console_take(shell);
     return complete ? status : STATUS_USAGE;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "describe.h"
@@ -80,12 +81,22 @@ void jobs_print(struct shell *shell) {
 
 void jobs_forget(struct shell *shell) { memset(&shell->jobs, 0, sizeof(shell->jobs)); }
 
+void console_give(struct shell *shell, int group) {
+    if (shell->interactive) tcsetpgrp(STDIN_FILENO, group);
+}
+
+void console_take(struct shell *shell) {
+    if (!shell->interactive) return;
+    tcsetpgrp(STDIN_FILENO, 0);
+    ioctl(STDIN_FILENO, CONSOLE_SET_MODE, CONSOLE_LINES);
+}
+
 // While the user waits for it, Ctrl-C is for the job.
 int job_wait(struct shell *shell, struct job *job) {
     if (!job->ended) {
-        if (shell->interactive) tcsetpgrp(STDIN_FILENO, job->process);
+        console_give(shell, job->process);
         if (waitpid(job->process, &job->status, 0) < 0) job->status = STATUS_NOT_FOUND;
-        if (shell->interactive) tcsetpgrp(STDIN_FILENO, 0);
+        console_take(shell);
         job->ended = true;
     }
     if (shell->interactive) job_print(job);

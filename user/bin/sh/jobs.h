@@ -40,3 +40,8 @@ void jobs_forget(struct shell *shell);
 int job_wait(struct shell *shell, struct job *job);
 // The job that "%N" or a process number names, or NULL.
 struct job *jobs_find(struct shell *shell, const char *name);
+
+// For an interactive shell: a group becomes the one that Ctrl-C ends, and when it has ended none
+// is, and the console edits lines, in whatever mode a program has left it.
+void console_give(struct shell *shell, int group);
+void console_take(struct shell *shell);

@@ -62,10 +62,12 @@ typedef int builtin_function(struct shell *shell, int argc, char **argv);
 
 // The command that the shell itself carries out, or NULL.
 builtin_function *builtin_find(const char *name);
+// The names of all of them; NULL behind the last.
+const char *builtin_name(size_t index);
 
 // ---- source.c: where commands come from --------------------------------------------------------
 
-#define SOURCE_BUFFER 512
+#define SOURCE_BUFFER 4096 // the console's longest line
 
 struct input {
     struct source source; // first, because the parser hands it back

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Where commands come from: the console, a script, standard input, the text behind -c.
 #include <errno.h>
+#include <paths.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+#include "complete.h"
 #include "shell.h"
 
 static void prompt(const struct input *input) {
@@ -10,9 +13,31 @@ static void prompt(const struct input *input) {
     write_all(STDERR_FILENO, text, strlen(text));
 }
 
+// A line from the user, who may ask for its completion meanwhile. The console offers that only now:
+// for programs a tab is a character.
+static ssize_t input_read_console(struct input *input) {
+    int console = input->descriptor;
+    const char *path = variables_get(&input->shell->variables, "PATH");
+    ssize_t size;
+    bool completes = ioctl(console, CONSOLE_SET_MODE, CONSOLE_COMPLETE) == 0;
+    prompt(input);
+    for (;;) {
+        size = read(console, input->buffer, input->chunk);
+        if (!completes || size <= 0 || input->buffer[size - 1] != '\t') break;
+        if (complete_line(console, input->buffer, (size_t)size - 1, path ? path : PATH_DEFAULT)) {
+            prompt(input);
+            ioctl(console, CONSOLE_INSERT, CONSOLE_REDRAW);
+        }
+    }
+    int error = errno;
+    if (completes) ioctl(console, CONSOLE_SET_MODE, CONSOLE_LINES);
+    errno = error;
+    return size;
+}
+
 static void input_fill(struct input *input) {
-    if (input->shell->interactive) prompt(input);
-    ssize_t size = read(input->descriptor, input->buffer, input->chunk);
+    ssize_t size = input->shell->interactive ? input_read_console(input)
+                                             : read(input->descriptor, input->buffer, input->chunk);
     if (size < 0 && errno == EINTR && input->shell->interactive) {
         input->interrupted = true;
         size = 0;

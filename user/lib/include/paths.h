@@ -7,6 +7,9 @@
 #include "sys/stat.h"
 #include "stdio.h"
 
+// Where programs are looked for when $PATH does not say.
+#define PATH_DEFAULT "/bin:/run"
+
 // The last name of a path; trailing slashes are left out of it if there are any, in `name`, which
 // has PATH_MAX bytes.
 void path_last_name(char *name, const char *path);
