@@ -72,10 +72,15 @@ static void slab_return_locked(struct object_cache *cache, void *object) {
     }
 }
 
+// Another CPU may have been faster; a second slab would lie there unused.
 static void add_slab_locked(struct object_cache *cache) {
     spinlock_release(&cache->lock);
     struct slab *slab = slab_create(cache);
     spinlock_acquire(&cache->lock);
+    if (slab && !list_is_empty(&cache->partial)) {
+        page_put(slab);
+        return;
+    }
     if (!slab) return;
     list_push_back(&cache->partial, &slab->node);
     __atomic_fetch_add(&cache->slabs, 1, __ATOMIC_RELAXED);
