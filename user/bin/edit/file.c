@@ -63,43 +63,19 @@ bool file_load(struct text *text, const char *path, bool *is_new) {
 
 // ---- Writing -----------------------------------------------------------------------------------
 
-struct writer {
-    int descriptor;
-    size_t used;
-    char buffer[BUFFER];
-};
-
-static bool flush(struct writer *writer) {
-    size_t size = writer->used;
-    writer->used = 0;
-    return write_all(writer->descriptor, writer->buffer, size) == 0;
+static bool put(FILE *file, const char *bytes, size_t size) {
+    return size == 0 || fwrite(bytes, size, 1, file) == 1;
 }
 
-static bool put(struct writer *writer, const char *bytes, size_t size) {
-    while (size > 0) {
-        size_t part = sizeof(writer->buffer) - writer->used;
-        if (part > size) part = size;
-        memcpy(writer->buffer + writer->used, bytes, part);
-        writer->used += part;
-        bytes += part;
-        size -= part;
-        if (writer->used == sizeof(writer->buffer) && !flush(writer)) return false;
-    }
-    return true;
-}
-
-static bool write_text(const struct text *text, int descriptor, size_t *size) {
-    static struct writer writer;
-    writer.descriptor = descriptor;
-    writer.used = 0;
+static bool write_text(const struct text *text, FILE *file, size_t *size) {
     *size = text->count - 1;
     for (size_t i = 0; i < text->count; i++) {
         const struct line *line = &text->lines[i];
         *size += line->length;
-        if (i > 0 && !put(&writer, "\n", 1)) return false;
-        if (!put(&writer, line->bytes, line->length)) return false;
+        if (i > 0 && !put(file, "\n", 1)) return false;
+        if (!put(file, line->bytes, line->length)) return false;
     }
-    return flush(&writer);
+    return fflush(file) == 0;
 }
 
 bool file_save(const struct text *text, const char *path, size_t *size) {
@@ -109,13 +85,16 @@ bool file_save(const struct text *text, const char *path, size_t *size) {
         return false;
     }
     // After a crash there may be one of an editor that had the same number.
-    int descriptor = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
-    if (descriptor < 0) return false;
+    FILE *file = fopen(beside, "we");
+    if (file == NULL) return false;
     // On the disk before its name is: otherwise a crash could leave the name with an empty file.
-    bool saved = write_text(text, descriptor, size) && fsync(descriptor) == 0;
-    saved = close(descriptor) == 0 && saved && rename(beside, path) == 0;
-    if (saved) return sync() == 0;
+    bool saved = write_text(text, file, size) && fsync(fileno(file)) == 0;
     int error = errno;
+    fclose(file);
+    errno = error;
+    saved = saved && rename(beside, path) == 0;
+    if (saved) return sync() == 0;
+    error = errno;
     unlink(beside);
     errno = error;
     return false;
