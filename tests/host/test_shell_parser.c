@@ -31,7 +31,7 @@ START_TEST(words) {
     check_tree("echo 'a  b' \"c $X d\"", "echo 'a  b' 'c '\"${X}\"' d'");
     check_tree("echo a'b'\"c\"d", "echo a'bc'd");
     check_tree("echo '' \"\" x", "echo '' '' x");
-    check_tree("echo \\a\\ \\'", "echo 'a ''");
+    check_tree("echo \\a\\ \\'", "echo 'a '\\'''");
     check_tree("echo 'a\nb'", "echo 'a\nb'");
     check_tree("echo a\\\nb \\\n c", "echo ab c");
     check_tree("\\\n\\\necho", "echo");
@@ -60,6 +60,20 @@ START_TEST(assignments) {
     check_tree("A=1 >f", "A=1 >f");
     check_tree("A=1 B=$C echo D=2", "A=1 B=${C} echo D=2");
     check_tree("=x", "=x");
+}
+END_TEST
+
+START_TEST(groups_and_functions) {
+    check_tree("{ a; b\n}", "{ a; b; }");
+    check_tree("{ a & } >f 2>&1", "{ a & } >f 2>&1");
+    check_tree("{ { a; }; } | b", "{ { a; }; } | b");
+    check_tree("f() { a; }", "f() { a; }");
+    check_tree("f ( )\n\n(a) >x; b", "f() (a) >x; b");
+    check_tree("f() if a & then b; else c & fi", "f() if a & then b; else c & fi");
+    check_tree("f() while a & do b & done", "f() while a & do b & done");
+    check_tree("f() for x in }; do a; done", "f() for x in }; do a; done");
+    check_tree("echo { } f", "echo { } f");
+    check_tree("'{' a", "'{' a");
 }
 END_TEST
 
@@ -165,6 +179,16 @@ START_TEST(errors) {
     check_error("echo ${1a}", 1, "${ needs a name");
     check_error("echo ${?a}", 1, "${ needs a name");
     check_error("echo \\", 1, "nothing follows the last \\");
+    check_error("f()", 1, "the function f needs a body");
+    check_error("f()\n\necho", 3, "the function f needs a body");
+    check_error("f() g() { a; }", 1, "the function f needs a body");
+    check_error("f(a) { b; }", 1, "( is not expected here");
+    check_error("a b() { c; }", 1, "( is not expected here");
+    check_error("'f'() { c; }", 1, "( is not expected here");
+    check_error("{ a", 1, "{ has no }");
+    check_error("{", 1, "the text ends in the {");
+    check_error("{ a )", 1, "} is expected here");
+    check_error("( a }", 1, "( is not closed");
     check_error_sized("echo a\0b\n", 9, 1, "a zero byte");
     check_error_sized("\0", 1, 1, "a zero byte");
 }
@@ -263,7 +287,7 @@ END_TEST
 
 START_TEST(compound) {
     check_tree("if a; then b; fi", "if a; then b; fi");
-    check_tree("if a\nthen\n\nb\nc; else d & fi >x", "if a; then b; c; else d &; fi >x");
+    check_tree("if a\nthen\n\nb\nc; else d & fi >x", "if a; then b; c; else d & fi >x");
     check_tree("if a; then b; elif c; then d; else e; fi",
                "if a; then b; else if c; then d; else e; fi; fi");
     check_tree("while a | b; do c; done | d", "while a | b; do c; done | d");
@@ -298,6 +322,7 @@ Suite *shell_parser_suite(void) {
     tcase_add_test(tests, words);
     tcase_add_test(tests, variables_in_words);
     tcase_add_test(tests, assignments);
+    tcase_add_test(tests, groups_and_functions);
     tcase_add_test(tests, redirections);
     tcase_add_test(tests, pipelines_and_lists);
     tcase_add_test(tests, subshells);

@@ -98,6 +98,17 @@ static int builtin_shift(struct shell *shell, int argc, char **argv) {
     return 0;
 }
 
+// return [STATUS]: ends the function.
+static int builtin_return(struct shell *shell, int argc, char **argv) {
+    int status = argc > 1 ? parse_number(argv[1]) : shell->variables.status;
+    if (shell->calls == 0 || argc > 2 || status < 0 || status > 255) {
+        shell_error(shell, "return: expects one number from 0 to 255, in a function");
+        return STATUS_USAGE;
+    }
+    shell->returning = true;
+    return status;
+}
+
 static int builtin_cd(struct shell *shell, int argc, char **argv) {
     const char *home = variables_get(&shell->variables, "HOME");
     const char *path = argc > 1 ? argv[1] : home != NULL && *home != '\0' ? home : "/";
@@ -153,9 +164,10 @@ static const struct {
     const char *name;
     builtin_function *function;
 } builtins[] = {
-    {"cd", builtin_cd},       {"pwd", builtin_pwd},   {"exit", builtin_exit},
-    {"jobs", builtin_jobs},   {"set", builtin_set},   {"shift", builtin_shift},
-    {"unset", builtin_unset}, {"wait", builtin_wait}, {"export", builtin_export},
+    {"cd", builtin_cd},         {"pwd", builtin_pwd},   {"exit", builtin_exit},
+    {"jobs", builtin_jobs},     {"set", builtin_set},   {"shift", builtin_shift},
+    {"unset", builtin_unset},   {"wait", builtin_wait}, {"export", builtin_export},
+    {"return", builtin_return},
 };
 #define BUILTINS (sizeof(builtins) / sizeof(builtins[0]))
 

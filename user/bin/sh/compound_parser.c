@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The parser's part for if, while, until and for. As everywhere in it, a function returns when the
-// parse has failed, and what it has made by then goes with the arena.
+// The parser's part for if, while, until, for and braces. As everywhere in it, a function returns
+// when the parse has failed, and what it has made by then goes with the arena.
 #include <ctype.h>
 #include "parser.h"
 
@@ -98,7 +98,7 @@ static void parse_for(struct parser *parser, struct command *command) {
     parse_loop_body(parser, command, "for");
 }
 
-// if, while, until or for. False if it is none of these.
+// if, while, until, for or {. False if it is none of these.
 bool parser_parse_compound(struct parser *parser, struct command *command) {
     static const struct {
         const char *word;
@@ -106,7 +106,8 @@ bool parser_parse_compound(struct parser *parser, struct command *command) {
     } kinds[] = {{"if", COMMAND_IF},
                  {"while", COMMAND_WHILE},
                  {"until", COMMAND_UNTIL},
-                 {"for", COMMAND_FOR}};
+                 {"for", COMMAND_FOR},
+                 {"{", COMMAND_GROUP}};
     size_t i = 0;
     while (i < sizeof(kinds) / sizeof(kinds[0]) && !parser_sees_word(parser, kinds[i].word)) i++;
     if (i == sizeof(kinds) / sizeof(kinds[0])) return false;
@@ -117,6 +118,9 @@ bool parser_parse_compound(struct parser *parser, struct command *command) {
         parse_if_parts(parser, command);
     } else if (command->kind == COMMAND_FOR) {
         parse_for(parser, command);
+    } else if (command->kind == COMMAND_GROUP) {
+        command->body = parse_part(parser, "{", command->line);
+        expect_word(parser, "}", "{", command->line);
     } else {
         command->condition = parse_part(parser, kinds[i].word, command->line);
         parse_loop_body(parser, command, kinds[i].word);

@@ -45,6 +45,10 @@ char **expand_arguments(struct shell *shell, const struct word *words, int *coun
 static int run_simple_in_shell(struct shell *shell, const struct command *command, int argc,
                                char **argv);
 
+static bool runs_in_shell(const struct shell *shell, const char *name) {
+    return function_find(shell, name) != NULL || builtin_find(name) != NULL;
+}
+
 static bool assign(struct shell *shell, const struct assignment *assignment, bool exported) {
     for (; assignment != NULL; assignment = assignment->next) {
         const char *value = expand_word(&shell->arena, &shell->variables, assignment->value);
@@ -61,7 +65,7 @@ static _Noreturn void run_simple_in_child(struct shell *shell, const struct comm
     int argc = 0;
     char **argv = expand_arguments(shell, command->words, &argc);
     if (argv == NULL) exit(STATUS_USAGE);
-    if (argc == 0 || builtin_find(argv[0]) != NULL)
+    if (argc == 0 || runs_in_shell(shell, argv[0]))
         exit(run_simple_in_shell(shell, command, argc, argv));
     if (!redirect(shell, command->redirections, NULL)) exit(1);
     if (!assign(shell, command->assignments, true)) exit(STATUS_USAGE);
@@ -79,14 +83,20 @@ static _Noreturn void run_in_child(struct shell *shell, const struct command *co
 
 // ---- Simple commands in the shell itself -------------------------------------------------------
 
-// A builtin, or redirections and assignments alone (argc 0).
+static int call(struct shell *shell, int argc, char **argv) {
+    const struct function *function = function_find(shell, argv[0]);
+    if (function != NULL) return function_call(shell, function, argc, argv);
+    return builtin_find(argv[0])(shell, argc, argv);
+}
+
+// A function, a builtin, or redirections and assignments alone (argc 0).
 static int run_simple_in_shell(struct shell *shell, const struct command *command, int argc,
                                char **argv) {
     struct displaced displaced = {0};
     int status = 1;
     if (redirect(shell, command->redirections, &displaced)) {
         status = assign(shell, command->assignments, false) ? 0 : STATUS_USAGE;
-        if (status == 0 && argc > 0) status = builtin_find(argv[0])(shell, argc, argv);
+        if (status == 0 && argc > 0) status = call(shell, argc, argv);
     }
     redirect_restore(&displaced);
     return status;
@@ -189,7 +199,7 @@ static int run_single(struct shell *shell, struct pipeline *pipeline) {
     size_t mark = shell->arena.used;
     int argc = 0, status = STATUS_USAGE;
     char **argv = expand_arguments(shell, command->words, &argc);
-    if (argv != NULL && (argc == 0 || builtin_find(argv[0]) != NULL))
+    if (argv != NULL && (argc == 0 || runs_in_shell(shell, argv[0])))
         status = run_simple_in_shell(shell, command, argc, argv);
     else if (argv != NULL)
         status = run_in_children(shell, pipeline);
@@ -206,7 +216,7 @@ static void run_pipeline(struct shell *shell, struct pipeline *pipeline) {
 // ---- Lists -------------------------------------------------------------------------------------
 
 static void run_and_or(struct shell *shell, const struct and_or *and_or) {
-    for (struct pipeline *p = and_or->pipelines; p != NULL && !shell->interrupted; p = p->next) {
+    for (struct pipeline *p = and_or->pipelines; p != NULL && !shell_stops(shell); p = p->next) {
         bool succeeded = shell->variables.status == 0;
         if (p->connector == CONNECT_ALWAYS || succeeded == (p->connector == CONNECT_IF_TRUE))
             run_pipeline(shell, p);
@@ -247,7 +257,7 @@ static void run_background(struct shell *shell, const struct and_or *and_or) {
 }
 
 int execute_list(struct shell *shell, const struct list *list) {
-    for (const struct and_or *a = list->first; a != NULL && !shell->interrupted; a = a->next) {
+    for (const struct and_or *a = list->first; a != NULL && !shell_stops(shell); a = a->next) {
         if (a->background)
             run_background(shell, a);
         else

@@ -49,7 +49,7 @@ void parser_skip_newlines(struct parser *parser) {
     while (parser->token.kind == TOKEN_NEWLINE) lexer_advance(parser);
 }
 
-// ---- Simple commands ---------------------------------------------------------------------------
+// ---- Parts of commands -------------------------------------------------------------------------
 
 bool parser_is_name(const char *text) {
     if (*text == '\0') return false;
@@ -122,18 +122,6 @@ static void parse_redirections(struct parser *parser, struct command_builder *bu
     while (parser->token.kind == TOKEN_REDIRECTION) add_redirection(parser, builder);
 }
 
-static void parse_simple_command(struct parser *parser, struct command_builder *builder) {
-    for (;;) {
-        if (parser->token.kind == TOKEN_WORD)
-            add_word(parser, builder);
-        else if (parser->token.kind == TOKEN_REDIRECTION)
-            add_redirection(parser, builder);
-        else
-            return;
-        if (parser->failed) return;
-    }
-}
-
 // ---- Compound commands -------------------------------------------------------------------------
 
 bool parser_sees_word(const struct parser *parser, const char *text) {
@@ -145,7 +133,7 @@ bool parser_sees_word(const struct parser *parser, const char *text) {
 
 // The words that end a list within a compound command.
 static const char *ending_word(const struct parser *parser) {
-    static const char *const words[] = {"then", "elif", "else", "fi", "do", "done"};
+    static const char *const words[] = {"then", "elif", "else", "fi", "do", "done", "}"};
     for (size_t i = 0; parser->depth > 0 && i < sizeof(words) / sizeof(words[0]); i++)
         if (parser_sees_word(parser, words[i])) return words[i];
     return NULL;
@@ -167,19 +155,86 @@ static void parse_subshell(struct parser *parser, struct command_builder *builde
     parse_redirections(parser, builder);
 }
 
+static void begin_builder(struct command_builder *builder, struct command *command) {
+    *builder = (struct command_builder){command, &command->assignments, &command->words,
+                                        &command->redirections};
+}
+
+// A subshell, a group, an if or a loop. False if what comes is none of these.
+static bool parse_nested(struct parser *parser, struct command_builder *builder) {
+    if (parser->token.kind == TOKEN_OPEN)
+        parse_subshell(parser, builder);
+    else if (parser_parse_compound(parser, builder->command))
+        parse_redirections(parser, builder);
+    else
+        return false;
+    return true;
+}
+
+// ---- Simple commands and functions -------------------------------------------------------------
+
+// Whether the command is nothing yet but what could be the name of a function.
+static bool is_function_name(const struct command *command) {
+    const struct word *word = command->words;
+    if (word == NULL || word->next || command->assignments || command->redirections) return false;
+    const struct word_part *part = word->parts;
+    return part->next == NULL && part->kind == PART_TEXT && !part->quoted &&
+           !isdigit(part->text[0]) && parser_is_name(part->text);
+}
+
+// Behind the name comes "()", and the command that a call will run.
+static void parse_function(struct parser *parser, struct command_builder *builder) {
+    struct command *command = builder->command;
+    struct command *inner = parser_alloc(parser, sizeof(*inner));
+    struct pipeline *pipeline = parser_alloc(parser, sizeof(*pipeline));
+    struct and_or *and_or = parser_alloc(parser, sizeof(*and_or));
+    command->kind = COMMAND_FUNCTION;
+    command->variable = command->words->parts->text;
+    command->words = NULL;
+    command->body = parser_alloc(parser, sizeof(*command->body));
+    lexer_advance(parser);
+    if (parser->token.kind != TOKEN_CLOSE)
+        parser_fail(parser, command->line, "( is not expected here");
+    lexer_advance(parser);
+    parser_skip_newlines(parser);
+    if (parser->failed) return;
+    inner->line = parser->token.line;
+    pipeline->commands = inner;
+    and_or->pipelines = pipeline;
+    command->body->first = and_or;
+    begin_builder(builder, inner);
+    if (!parse_nested(parser, builder))
+        parser_fail(parser, inner->line, "the function %s needs a body, as { or ( begin it",
+                    command->variable);
+}
+
+static void parse_simple_command(struct parser *parser, struct command_builder *builder) {
+    for (;;) {
+        if (parser->token.kind == TOKEN_WORD)
+            add_word(parser, builder);
+        else if (parser->token.kind == TOKEN_REDIRECTION)
+            add_redirection(parser, builder);
+        else
+            return;
+        if (parser->failed) return;
+        if (parser->token.kind == TOKEN_OPEN && is_function_name(builder->command)) {
+            parse_function(parser, builder);
+            return;
+        }
+    }
+}
+
 static struct command *parse_command(struct parser *parser) {
     struct command *command = parser_alloc(parser, sizeof(*command));
     if (command == NULL) return NULL;
-    struct command_builder builder = {command, &command->assignments, &command->words,
-                                      &command->redirections};
+    struct command_builder builder;
+    begin_builder(&builder, command);
     command->line = parser->token.line;
     const char *ending = ending_word(parser);
     if (ending != NULL)
         parser_fail(parser, parser->token.line, "%s is not expected here", ending);
-    else if (parser->token.kind == TOKEN_OPEN)
-        parse_subshell(parser, &builder);
-    else if (parser_parse_compound(parser, command))
-        parse_redirections(parser, &builder);
+    else if (parse_nested(parser, &builder))
+        ;
     else if (parser->token.kind == TOKEN_WORD || parser->token.kind == TOKEN_REDIRECTION)
         parse_simple_command(parser, &builder);
     else

@@ -80,5 +80,5 @@ void parser_skip_newlines(struct parser *parser);
 struct list *parser_parse_list(struct parser *parser);
 // One level deeper; false if that is too deep.
 bool parser_enter(struct parser *parser);
-// Parses an if or a loop, but for its redirections. False if what comes is neither.
+// Parses an if, a loop or a group, but for its redirections. False if what comes is none of these.
 bool parser_parse_compound(struct parser *parser, struct command *command);

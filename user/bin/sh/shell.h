@@ -20,8 +20,11 @@ struct shell {
     struct arena arena;
     struct variables variables;
     struct jobs jobs;
+    struct function *functions;
+    unsigned calls; // of functions that are under way
     bool interactive;
     bool interrupted;   // Ctrl-C has ended a command: loops end too
+    bool returning;     // a function is to end
     const char *script; // the script's path for messages, or NULL
     unsigned line;      // of the command that runs
 };
@@ -35,7 +38,12 @@ void shell_error(const struct shell *shell, const char *format, ...)
 // The words of a command, expanded, with names of files for patterns; NULL after a message.
 char **expand_arguments(struct shell *shell, const struct word *words, int *count);
 
-// Runs an if or a loop in the shell itself; its status.
+// Whether lists and loops end here.
+static inline bool shell_stops(const struct shell *shell) {
+    return shell->interrupted || shell->returning;
+}
+
+// Runs an if, a loop or a group in the shell itself, or defines a function; its status.
 int execute_compound(struct shell *shell, const struct command *command);
 
 // Runs a list; the status of its last command, which is also left in $?.
@@ -55,6 +63,16 @@ struct displaced {
 bool redirect(struct shell *shell, const struct redirection *redirections,
               struct displaced *displaced);
 void redirect_restore(struct displaced *displaced);
+
+// ---- functions.c -------------------------------------------------------------------------------
+
+struct function;
+
+// Makes or replaces a function. 0, or a status after a message.
+int function_define(struct shell *shell, const struct command *command);
+// NULL if there is none of that name.
+const struct function *function_find(const struct shell *shell, const char *name);
+int function_call(struct shell *shell, const struct function *function, int argc, char **argv);
 
 // ---- builtins.c --------------------------------------------------------------------------------
 

@@ -5,7 +5,9 @@
 //   and_or    :  pipeline { ("&&" | "||") pipeline }
 //   pipeline  :  ["!"] command { "|" command }
 //   command   :  { NAME=value | word | redirection }  or  compound { redirection }
+//              | NAME "(" ")" compound { redirection }
 //   compound  :  "(" list ")"
+//              | "{" list "}"
 //              | if list then list { elif list then list } [ else list ] fi
 //              | ( while | until ) list do list done
 //              | for NAME [ in { word } ] ; do list done
@@ -63,6 +65,8 @@ enum command_kind {
     COMMAND_WHILE,
     COMMAND_UNTIL,
     COMMAND_FOR,
+    COMMAND_GROUP,
+    COMMAND_FUNCTION,
 };
 
 struct command {
@@ -70,10 +74,10 @@ struct command {
     unsigned line;
     struct assignment *assignments; // of a simple command
     struct word *words;             // the same; of for: what the variable becomes
-    const char *variable;           // of for
+    const char *variable;           // of for; of a function its name
     bool over_parameters;           // for without in: over "$@"
     struct list *condition;         // of if, while, until
-    struct list *body;              // of all but a simple command
+    struct list *body;              // of all but a simple command; of a function one command
     struct list *otherwise;         // of if: else, or NULL; for elif a list of one if
     struct redirection *redirections;
     int process; // where execution notes the number of the command's process
