@@ -59,6 +59,18 @@ static void post_and_wait(void) {
     sys_semaphore_wait(slot, TIMEOUT_FOREVER);
 }
 
+static void close_bad(void) { sys_close(-1); }
+
+static void pipe_byte(void) {
+    sys_write(to_child[1], page, 1);
+    sys_read(to_child[0], page, 1);
+}
+
+static void pipe_half_kib(void) {
+    sys_write(to_child[1], page, 512);
+    sys_read(to_child[0], page, 512);
+}
+
 static void open_and_close(void) { sys_close(sys_open("/dev/null", O_RDONLY)); }
 static void read_byte(void) { sys_read(slot, page, 1); }
 
@@ -116,6 +128,19 @@ static void fork_and_wait(void) {
     pid_t pid = fork();
     if (pid == 0) _exit(0);
     sys_wait(pid, NULL, 0);
+}
+
+static void fork_exec_and_wait(void) {
+    static char *const arguments[] = {"true", NULL};
+    pid_t pid = fork();
+    if (pid == 0) _exit((int)sys_exec("/bin/true", arguments, NULL) & 1);
+    sys_wait(pid, NULL, 0);
+}
+
+static char *fresh;
+static void touch_page(void) {
+    *(volatile char *)fresh = 1;
+    fresh += sizeof(page);
 }
 
 static uint64_t end_at_once(void *argument) { return (uint64_t)argument; }
@@ -221,6 +246,7 @@ static void measure_objects(void) {
     report("gate", cost_of(refused_argument, 1000) - cost_of(refused_without_gate, 1000), 1000);
     measure("get_token", get_token, 1000);
     measure("dup + close", dup_and_close, 1000);
+    measure("close of a bad descriptor", close_bad, 1000);
     slot = need(sys_queue_create(4, 8), "queue");
     measure("queue send + receive", send_and_receive, 1000);
     slot = need(sys_mutex_create(), "mutex");
@@ -246,14 +272,30 @@ static void measure_files(void) {
     measure("exec of a missing name", exec_missing, 100);
 }
 
+#define MORE_PAGES 64
+
+static void measure_memory(void) {
+    static volatile char more[MORE_PAGES * sizeof(page)];
+    fresh = sbrk(1000 * sizeof(page));
+    measure("first touch of a page", touch_page, 500);
+    sbrk(-1000 * (intptr_t)sizeof(page));
+    for (size_t i = 0; i < sizeof(more); i += sizeof(page)) more[i] = 1;
+    measure("fork ... with 64 pages more", fork_and_wait, 100);
+}
+
 int main(void) {
     measure("fork + exit + wait", fork_and_wait, 100); // before there is much to copy
+    measure("fork + exec + exit + wait", fork_exec_and_wait, 100);
     measure_objects();
     measure_delegation();
     measure_files();
+    if (pipe(to_child) < 0) err(1, "pipe");
+    measure("pipe: write 1 + read 1", pipe_byte, 300);
+    measure("pipe: write 512 + read 512", pipe_half_kib, 300);
     pid_t pid = start_child(echo_bytes);
     measure("pipe ping-pong", ping_pong, 300);
     end_child(pid);
     measure("thread create + join", create_and_join, 100);
+    measure_memory();
     return 0;
 }
