@@ -221,6 +221,7 @@ static void measure_revoke_of_copies(pid_t pid, int32_t copies) {
     cap_token delegate = need(sys_cap_transfer(token, pid, CAP_READ, &order[0]), "transfer");
     sys_write(to_child[1], order, sizeof(order));
     sys_read(from_child[0], order, 1);
+    sys_yield(); // until it waits again
     int64_t start = now();
     need(sys_cap_revoke_delegate(delegate), "revoke");
     char name[24];
@@ -273,19 +274,23 @@ static void measure_files(void) {
 }
 
 #define MORE_PAGES 64
+#define TOUCHED    1000
 
-static void measure_memory(void) {
-    static volatile char more[MORE_PAGES * sizeof(page)];
-    fresh = sbrk(1000 * sizeof(page));
-    measure("first touch of a page", touch_page, 500);
-    sbrk(-1000 * (intptr_t)sizeof(page));
-    for (size_t i = 0; i < sizeof(more); i += sizeof(page)) more[i] = 1;
+// Before there is much else to copy.
+static void measure_processes(void) {
+    measure("fork + exit + wait", fork_and_wait, 100);
+    measure("fork + exec + exit + wait", fork_exec_and_wait, 100);
+    fresh = sbrk(MORE_PAGES * sizeof(page));
+    for (size_t i = 0; i < MORE_PAGES; i++) touch_page();
     measure("fork ... with 64 pages more", fork_and_wait, 100);
+    sbrk(-MORE_PAGES * (intptr_t)sizeof(page));
+    fresh = sbrk(TOUCHED * sizeof(page));
+    measure("first touch of a page", touch_page, TOUCHED / 2);
+    sbrk(-TOUCHED * (intptr_t)sizeof(page));
 }
 
 int main(void) {
-    measure("fork + exit + wait", fork_and_wait, 100); // before there is much to copy
-    measure("fork + exec + exit + wait", fork_exec_and_wait, 100);
+    measure_processes();
     measure_objects();
     measure_delegation();
     measure_files();
@@ -296,6 +301,5 @@ int main(void) {
     measure("pipe ping-pong", ping_pong, 300);
     end_child(pid);
     measure("thread create + join", create_and_join, 100);
-    measure_memory();
     return 0;
 }

@@ -55,12 +55,14 @@ static uint64_t *make_entry(struct address_space *space, uint64_t address) {
     return entry;
 }
 
-static bool release_page(void *context, uint64_t address, uint64_t *entry) {
+static bool release_pages(void *context, uint64_t address, uint64_t *entries, uint32_t count) {
     struct address_space *space = context;
     (void)address;
-    page_put(physical_to_direct(pte_physical(*entry)));
-    *entry = 0;
-    space->pages--;
+    for (uint32_t i = 0; i < count; i++) {
+        page_put(physical_to_direct(pte_physical(entries[i])));
+        entries[i] = 0;
+    }
+    space->pages -= count;
     return true;
 }
 
@@ -74,7 +76,7 @@ void address_space_destroy(struct address_space *space) {
     charge(space->account, -(int64_t)(space->pages + space->tables));
     for (uint32_t i = 0; i < space->region_count; i++)
         page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
-                        release_page, space);
+                        release_pages, space);
     kassert(space->pages == 0);
     uint64_t start = UINT64_MAX, end = space->heap_highest;
     for (uint32_t i = 0; i < space->region_count; i++) {
@@ -254,7 +256,13 @@ struct fork_walk {
     uint64_t leaf_start; // address of the table's first page
 };
 
-static bool share_page(void *context, uint64_t address, uint64_t *entry) {
+// Apart: of a process that forks again and again, most pages are so already.
+static __attribute__((noinline)) uint64_t to_be_copied_on_write(uint64_t entry) {
+    uint32_t flags = (pte_flags(entry) & ~(uint32_t)PTE_WRITE) | PTE_COW;
+    return pte_make(pte_physical(entry), flags);
+}
+
+static bool share_pages(void *context, uint64_t address, uint64_t *entries, uint32_t count) {
     struct fork_walk *walk = context;
     uint64_t start = address & ~(LEAF_TABLE_SPAN - 1);
     if (!walk->leaf || start != walk->leaf_start) {
@@ -262,11 +270,14 @@ static bool share_page(void *context, uint64_t address, uint64_t *entry) {
         walk->leaf_start = start;
         if (!walk->leaf) return false;
     }
-    uint32_t flags = pte_flags(*entry);
-    if (flags & PTE_WRITE) *entry = pte_make(pte_physical(*entry), (flags & ~PTE_WRITE) | PTE_COW);
-    page_get(physical_to_direct(pte_physical(*entry)));
-    walk->leaf[(address - start) >> PAGE_SHIFT] = *entry;
-    walk->child->pages++;
+    uint64_t *copies = walk->leaf + ((address - start) >> PAGE_SHIFT);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t entry = entries[i];
+        if (pte_flags(entry) & PTE_WRITE) entries[i] = entry = to_be_copied_on_write(entry);
+        page_get(physical_to_direct(pte_physical(entry)));
+        copies[i] = entry;
+    }
+    walk->child->pages += count;
     return true;
 }
 
@@ -276,7 +287,7 @@ static bool share_all_pages_locked(struct address_space *space, struct address_s
     if (!charge(child->account, (int64_t)space->pages)) return false;
     for (uint32_t i = 0; i < space->region_count; i++)
         if (!page_table_walk(space->page_table, space->regions[i].start, space->regions[i].end,
-                             share_page, &walk)) {
+                             share_pages, &walk)) {
             charge(child->account, (int64_t)child->pages - (int64_t)space->pages);
             return false;
         }
@@ -317,11 +328,13 @@ struct unmapped {
     uint32_t count;
 };
 
-static bool take_page(void *context, uint64_t address, uint64_t *entry) {
+static bool take_pages(void *context, uint64_t address, uint64_t *entries, uint32_t count) {
     struct unmapped *unmapped = context;
     (void)address;
-    unmapped->pages[unmapped->count++] = physical_to_direct(pte_physical(*entry));
-    *entry = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        unmapped->pages[unmapped->count++] = physical_to_direct(pte_physical(entries[i]));
+        entries[i] = 0;
+    }
     return true;
 }
 
@@ -331,7 +344,7 @@ static void unmap_locked(struct address_space *space, uint64_t start, uint64_t e
         struct unmapped unmapped = {.count = 0};
         uint64_t next =
             end - start > UNMAP_PAGES * PAGE_SIZE ? start + UNMAP_PAGES * PAGE_SIZE : end;
-        page_table_walk(space->page_table, start, next, take_page, &unmapped);
+        page_table_walk(space->page_table, start, next, take_pages, &unmapped);
         if (unmapped.count > 0) {
             arch_tlb_flush_all();
             flush_others_locked(space);

@@ -213,19 +213,23 @@ void *page_alloc_zeroed(void) {
 
 void page_get(void *page) {
     uint32_t before = __atomic_fetch_add(&frame_of(page)->count, 1, __ATOMIC_RELAXED);
-    kassert(before > 0 && before < UINT32_MAX / 2);
+    kassert((int32_t)before > 0);
+}
+
+// Apart, so that giving up one reference of several needs no stack.
+static __attribute__((noinline)) void free_frame(struct frame *frame) {
+    interrupts_disable();
+    struct page_magazine *magazine = &magazines[this_cpu()->index];
+    if (magazine->count == MAGAZINE_SIZE) magazine_spill(magazine);
+    magazine_push(magazine, (uint32_t)(frame - frames));
+    interrupts_restore();
 }
 
 void page_put(void *page) {
     struct frame *frame = frame_of(page);
     uint32_t before = __atomic_fetch_sub(&frame->count, 1, __ATOMIC_ACQ_REL);
     kassert(before > 0);
-    if (before > 1) return;
-    interrupts_disable();
-    struct page_magazine *magazine = &magazines[this_cpu()->index];
-    if (magazine->count == MAGAZINE_SIZE) magazine_spill(magazine);
-    magazine_push(magazine, (uint32_t)(frame - frames));
-    interrupts_restore();
+    if (before == 1) free_frame(frame);
 }
 
 bool page_is_shared(const void *page) {

@@ -71,8 +71,21 @@ static uint32_t next_used_entry(const uint64_t *table, uint32_t index, uint32_t 
     return index;
 }
 
-bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
-                     bool (*visit)(void *context, uint64_t address, uint64_t *entry),
+// Visits the entries [index, last) of a leaf table, run by run.
+static bool walk_leaf(uint64_t *table, uint64_t base, uint32_t index, uint32_t last,
+                      page_table_visit *visit, void *context) {
+    while ((index = next_used_entry(table, index, last)) < last) {
+        uint32_t first = index;
+        while (index < last && pte_is_present(table[index])) index++;
+        if (index == first)
+            index++;
+        else if (!visit(context, base + first * PAGE_SIZE, &table[first], index - first))
+            return false;
+    }
+    return true;
+}
+
+bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end, page_table_visit *visit,
                      void *context) {
     while (start < end) {
         uint64_t *table = table_of(page_table);
@@ -88,12 +101,7 @@ bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
         uint64_t base = start - index * PAGE_SIZE;
         uint64_t pages = (end - base) >> PAGE_SHIFT;
         uint32_t last = pages < ENTRIES ? (uint32_t)pages : ENTRIES;
-        while ((index = next_used_entry(table, index, last)) < last) {
-            if (pte_is_present(table[index]) &&
-                !visit(context, base + index * PAGE_SIZE, &table[index]))
-                return false;
-            index++;
-        }
+        if (!walk_leaf(table, base, index, last, visit, context)) return false;
         start = base + ENTRIES * PAGE_SIZE;
     }
     return true;

@@ -21,10 +21,11 @@ uint64_t *page_table_make_entry(uint64_t page_table, uint64_t address, uint64_t 
 int page_table_map_range(uint64_t page_table, uint64_t address, uint64_t physical, uint64_t size,
                          uint32_t flags);
 
-// Calls visit(context, address, entry) for every present level-0 entry of user space in
-// [start, end). A false result ends the walk, which then returns false.
-bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end,
-                     bool (*visit)(void *context, uint64_t address, uint64_t *entry),
+// Calls visit(context, address, entries, count) for the present level-0 entries of user space in
+// [start, end), as many at once as lie side by side in a table; the first is that of the address. A
+// false result ends the walk, which then returns false.
+typedef bool page_table_visit(void *context, uint64_t address, uint64_t *entries, uint32_t count);
+bool page_table_walk(uint64_t page_table, uint64_t start, uint64_t end, page_table_visit *visit,
                      void *context);
 
 // Frees the tables (not the pages) that lie under user addresses [start, end), and the root. The

@@ -5,6 +5,7 @@
 
 #include "proc/tree.h"
 #include "abi/errno.h"
+#include "lib/bitmap.h"
 #include "lib/print.h"
 #include "lib/string.h"
 #include "mem/object_cache.h"
@@ -13,6 +14,7 @@
 
 struct spinlock process_tree_lock = SPINLOCK_INIT(LOCK_PROCESS_TREE);
 static struct process *table[PROCESSES_MAX];
+static uint64_t used[BITMAP_WORDS(PROCESSES_MAX)]; // a bit for each slot of the table
 static uint32_t process_total;
 static int32_t last_pid;
 static const uint8_t *first_allowed; // system calls of the first process
@@ -42,6 +44,7 @@ static int take_number(struct process *process) {
         process->pid = next_pid_locked();
         process->capabilities.pid = process->pid;
         table[process->pid % PROCESSES_MAX] = process;
+        bitmap_set(used, (uint32_t)process->pid % PROCESSES_MAX);
         process_total++;
         result = 0;
     }
@@ -51,6 +54,7 @@ static int take_number(struct process *process) {
 
 static void give_number_locked(struct process *process) {
     table[process->pid % PROCESSES_MAX] = NULL;
+    bitmap_clear(used, (uint32_t)process->pid % PROCESSES_MAX);
     process_total--;
 }
 
@@ -142,6 +146,12 @@ struct process *process_at_locked(uint32_t slot) {
 
 struct process *process_at_any_state_locked(uint32_t slot) {
     return table[slot];
+}
+
+struct process *process_next_at_any_state_locked(uint32_t *slot) {
+    int next = bitmap_next(used, PROCESSES_MAX, *slot);
+    *slot = next >= 0 ? (uint32_t)next : PROCESSES_MAX;
+    return next >= 0 ? table[next] : NULL;
 }
 
 struct process *process_find_locked(int64_t pid) {

@@ -69,6 +69,10 @@ struct process *process_at_locked(uint32_t slot);
 // The process in that slot of the table, visible or still under construction, or NULL.
 struct process *process_at_any_state_locked(uint32_t slot);
 
+// The first such process in that slot or behind it, and its slot; NULL and PROCESSES_MAX if there
+// is none.
+struct process *process_next_at_any_state_locked(uint32_t *slot);
+
 // Takes a zombie out of the table and frees it; called without the lock, after unlinking.
 void process_free(struct process *process);
 void process_unlink_locked(struct process *process);

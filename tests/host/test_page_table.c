@@ -80,20 +80,26 @@ struct walk {
     uint64_t end;
     uint32_t visits;
     uint32_t stop_after;
+    uint32_t longest;
 };
 
-static bool check_visit(void *context, uint64_t address, uint64_t *entry) {
+static bool check_visit(void *context, uint64_t address, uint64_t *entries, uint32_t count) {
     struct walk *walk = context;
-    require(walk->next < model_count && model[walk->next].address == address);
-    require(address < walk->end);
-    require(pte_physical(*entry) == model[walk->next].physical && pte_flags(*entry) == FLAGS);
-    require(entry == page_table_entry(table, address));
-    walk->next++;
+    require(count > 0);
+    for (uint32_t i = 0; i < count; i++, address += PAGE_SIZE) {
+        require(walk->next < model_count && model[walk->next].address == address);
+        require(address < walk->end);
+        require(pte_physical(entries[i]) == model[walk->next].physical);
+        require(pte_flags(entries[i]) == FLAGS);
+        require(&entries[i] == page_table_entry(table, address));
+        walk->next++;
+    }
+    walk->longest = count > walk->longest ? count : walk->longest;
     return ++walk->visits < walk->stop_after;
 }
 
 static void check_walk(uint64_t start, uint64_t end) {
-    struct walk walk = {model_find(start), end, 0, UINT32_MAX};
+    struct walk walk = {model_find(start), end, 0, UINT32_MAX, 0};
     require(page_table_walk(table, start, end, check_visit, &walk));
     require(walk.next == model_find(end) || start >= end);
 }
@@ -116,9 +122,27 @@ END_TEST
 
 START_TEST(walk_ends_when_told) {
     for (int i = 0; i < 200; i++) map_one();
-    struct walk walk = {0, USER_ADDRESS_MAX, 0, 5};
+    struct walk walk = {0, USER_ADDRESS_MAX, 0, 5, 0};
     ck_assert(!page_table_walk(table, 0, USER_ADDRESS_MAX, check_visit, &walk));
     ck_assert_uint_eq(walk.visits, 5);
+    destroy();
+}
+END_TEST
+
+START_TEST(neighbours_are_visited_together) {
+    uint64_t made = 0;
+    struct walk walk = {0, LARGE, 0, UINT32_MAX, 0};
+    for (uint64_t at = LARGE / 2; at < LARGE + 8 * PAGE_SIZE; at += PAGE_SIZE) {
+        *page_table_make_entry(table, at, &made) = pte_make(at, FLAGS);
+        model[model_count].address = model[model_count].physical = at;
+        model_count++;
+    }
+    ck_assert(page_table_walk(table, PAGE_SIZE, LARGE, check_visit, &walk));
+    ck_assert_uint_eq(walk.visits, 1);
+    ck_assert_uint_eq(walk.longest, LARGE / 2 / PAGE_SIZE);
+    walk = (struct walk){0, USER_ADDRESS_MAX, 0, UINT32_MAX, 0};
+    ck_assert(page_table_walk(table, 0, USER_ADDRESS_MAX, check_visit, &walk));
+    ck_assert_uint_eq(walk.visits, 2); // a table ends between
     destroy();
 }
 END_TEST
@@ -178,7 +202,7 @@ END_TEST
 Suite *page_table_suite(void) {
     Suite *suite = suite_create("page_table");
     add_case(suite, "walk", setup, NULL, against_the_model, walk_ends_when_told,
-             lookup_makes_nothing, map_range_uses_large_leaves, map_range_misaligned,
-             no_memory_for_tables);
+             neighbours_are_visited_together, lookup_makes_nothing, map_range_uses_large_leaves,
+             map_range_misaligned, no_memory_for_tables);
     return suite;
 }
