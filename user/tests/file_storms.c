@@ -3,6 +3,8 @@
 #include "check.h"
 #include "lib/storm.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // ---- Pipes
@@ -247,14 +249,61 @@ static void test_moves(void) {
     }
 }
 
+// ---- Files of several accounts -----------------------------------------------------------------
+
+static const char *const shared_names[] = {"/tmp/storm-e", "/tmp/storm-f", "/tmp/storm-g"};
+static const char *shared_name(uint64_t *random) { return shared_names[random_next(random) % 3]; }
+
+// Helper: goes on until it is killed. What is refused, for want of pages or names, is refused.
+static int grow_and_shrink(int argc, char **argv) {
+    static char data[20000];
+    uint64_t random = argc > 0 ? (uint64_t)strtol(argv[0], NULL, 10) : 1;
+    for (;;) {
+        const char *name = shared_name(&random);
+        int64_t file = sys(open, name, O_RDWR | O_CREAT);
+        sys(lseek, file, random_next(&random) % 100000, SEEK_SET);
+        sys(write, file, data, random_next(&random) % sizeof(data));
+        if (random_next(&random) % 2) sys(ftruncate, file, random_next(&random) % 100000);
+        switch (random_next(&random) % 4) {
+        case 0: sys(unlink, name); break;
+        case 1: sys(rename, name, shared_name(&random)); break;
+        case 2: sys(link, name, shared_name(&random)); break;
+        }
+        sys(close, file);
+    }
+    __builtin_unreachable();
+}
+
+static void kill_in_accounts(int worker) {
+    for (int i = 0; i < 10 * storm_scale; i++) {
+        char seed[12];
+        snprintf(seed, sizeof(seed), "%d", worker * 1000 + i + 1);
+        const char *argv[] = {check_program, "--helper", "grow", seed, NULL};
+        struct spawn_attributes attributes = {.inherit = SPAWN_INHERIT_NOTHING, .new_account = 1};
+        attributes.limit[ACCOUNT_PAGES] = worker % 2 ? 60 : 0;
+        int64_t pid = NEED(sys(spawn, check_program, argv, NULL, 0, &attributes));
+        for (int k = 0; k < i % 8; k++) sys(sleep, 1000000);
+        CHECK_EQUAL(sys(kill, pid), 0);
+        CHECK_EQUAL(check_wait(pid), STATUS_KILLED);
+    }
+}
+
+// Whoever is killed in the middle of it, the harness finds every page given back.
+static void test_accounts_share_files(void) {
+    storm(kill_in_accounts);
+    for (int i = 0; i < 3; i++) sys(unlink, shared_names[i]);
+}
+
+static const struct test_helper helpers[] = {{"grow", grow_and_shrink}, {NULL, NULL}};
+
 static const struct test_case cases[] = {
     {"ping_pong", test_ping_pong}, {"ring", test_ring},
     {"pipelines", test_pipelines}, {"shared_files", test_shared_files},
     {"appends", test_appends},     {"names", test_names},
-    {"moves", test_moves},
+    {"moves", test_moves},         {"accounts_share_files", test_accounts_share_files},
 };
 
 int main(int argc, char **argv) {
     storm_take_options(&argc, &argv);
-    return check_main(argc, argv, cases, NULL);
+    return check_main(argc, argv, cases, helpers);
 }
